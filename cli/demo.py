@@ -1,0 +1,342 @@
+"""`instep demo`: a sandbox brand that trades, the whole pipeline on it, what it found, and the UI to look around in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cli.findings import Finding, findings, is_trouble
+from cli.services import HOST, answers, any_free_port, is_free, service
+from integration_assets.contracts.errors import ConfigurationError, InstepError
+
+INSTEP = ("-c", "from cli.main import main; main()")
+
+OPERATING_MODEL = """\
+# Written by `instep demo`: the sandbox's brand, rehearsed at the sandbox's own speed.
+[mode]
+stock_push = "live"
+
+[shopify]
+shop = "example-brand.myshopify.com"
+url = "{sandbox}"
+client_id = {{ env = "SHOPIFY_CLIENT_ID" }}
+client_secret = {{ env = "SHOPIFY_CLIENT_SECRET" }}
+
+[amazon.eu]
+seller_id = "A1EXAMPLE"
+marketplaces = ["UK", "DE"]
+refresh_token = {{ env = "SP_API_REFRESH_TOKEN_EU" }}
+url = "{sandbox}"
+token_url = "{sandbox}/auth/o2/token"
+
+[pools.mfn]
+locations = ["Manchester", "Leeds"]
+
+[pools.fba.eu]
+location = "Amazon FBA EU"
+
+[stock]
+buffer = {{ units = 2 }}
+
+[[mapping.rule]]
+strip_suffix = "-FBA"
+
+[receiver]
+port = {receiver_port}
+
+[rehearsal]
+clock_url = "{sandbox}/sandbox/clock"
+
+[store]
+data_dir = "{data_dir}"
+"""
+
+DAGSTER = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+run_queue:
+  dequeue_interval_seconds: 1
+concurrency:
+  runs:
+    max_concurrent_runs: 4
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 60
+  max_runtime_seconds: 7200
+"""
+
+WORKSPACE = """\
+load_from:
+  - grpc_server:
+      host: 127.0.0.1
+      port: {port}
+      location_name: instep
+"""
+
+CREDENTIALS = {
+    "SHOPIFY_CLIENT_ID": "sandbox-client",
+    "SHOPIFY_CLIENT_SECRET": "sandbox-secret",
+    "SP_API_CLIENT_ID": "amzn1.application-oa2-client.sandbox",
+    "SP_API_CLIENT_SECRET": "amzn1.oa2-cs.v1.sandbox",
+    "SP_API_REFRESH_TOKEN_EU": "Atzr|sandbox-eu",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo lives and how to reach its parts."""
+
+    home: Path
+    sandbox: str
+    receiver: str
+    ui: str
+    ui_port: int
+    code_port: int
+    env: Mapping[str, str]
+
+    @property
+    def data(self) -> Path:
+        """The folder of the stores."""
+        return self.home / "data"
+
+    @property
+    def model(self) -> Path:
+        """The operating model."""
+        return self.home / "operating_model.toml"
+
+    @property
+    def workspace(self) -> Path:
+        """Dagster's list of code locations."""
+        return self.home / "workspace.yaml"
+
+
+def demo(*, once: bool, ui_port: int, sandbox_port: int, receiver_port: int, skus: int, seed: int) -> int:
+    """Tell the story in a few cycles, score it against the sandbox's answer key, and leave the UI running."""
+    stage = prepare(ui_port=ui_port, sandbox_port=sandbox_port, receiver_port=receiver_port)
+    # Told to stop by anybody, it still stops what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ExitStack() as services:
+        say(f"Starting the sandbox: a brand with {skus} SKUs on Shopify and Amazon (seed {seed}).")
+        sandbox = ["-m", "sandbox", "--seed", str(seed), "--port", str(sandbox_port), "--skus", str(skus)]
+        start(services, stage, "sandbox", [*sandbox, "--clock", "fast"], f"{stage.sandbox}/sandbox/state")
+        run_instep(stage, "setup", "--url", stage.receiver)
+        start(services, stage, "receiver", [*INSTEP, "receive"], f"{stage.receiver}/healthz")
+        perfect = tell(stage)
+        if not once:
+            start_dagster(services, stage)
+        where_to_look(stage, running=not once)
+        if not once:
+            threading.Event().wait()
+    return 0 if perfect else 1
+
+
+def prepare(*, ui_port: int, sandbox_port: int, receiver_port: int) -> Stage:
+    """Make an empty home for the demo. ConfigurationError names every port that is taken, and its option."""
+    ports = {"--ui-port": ui_port, "--sandbox-port": sandbox_port, "--receiver-port": receiver_port}
+    taken = [f"port {port} is in use, choose another with {name}" for name, port in ports.items() if not is_free(port)]
+    if taken:
+        raise ConfigurationError("; ".join(taken) + ".", todo="For example: .venv/bin/instep demo --ui-port 3001")
+    home = Path("data/demo").resolve()
+    shutil.rmtree(home, ignore_errors=True)
+    dagster_home = home / "dagster"
+    dagster_home.mkdir(parents=True)
+    (dagster_home / "dagster.yaml").write_text(DAGSTER, encoding="utf-8")
+    stage = Stage(
+        home=home,
+        sandbox=f"http://{HOST}:{sandbox_port}",
+        receiver=f"http://{HOST}:{receiver_port}",
+        ui=f"http://{HOST}:{ui_port}",
+        ui_port=ui_port,
+        code_port=any_free_port(),
+        env={
+            **os.environ,
+            **CREDENTIALS,
+            "INSTEP_OPERATING_MODEL": str(home / "operating_model.toml"),
+            "DAGSTER_HOME": str(dagster_home),
+            "DAGSTER_DISABLE_TELEMETRY": "1",
+            "PYTHONUNBUFFERED": "1",
+        },
+    )
+    stage.workspace.write_text(WORKSPACE.format(port=stage.code_port), encoding="utf-8")
+    stage.model.write_text(
+        OPERATING_MODEL.format(sandbox=stage.sandbox, receiver_port=receiver_port, data_dir=stage.data),
+        encoding="utf-8",
+    )
+    return stage
+
+
+def tell(stage: Stage) -> bool:
+    """Run the cycles and say what each is for. True when all that was planted was found and nothing else."""
+    seen: set[Finding] = set()
+
+    def cycle(*, then_minutes: float) -> None:
+        run_instep(stage, "sync", "--once")
+        seen.update(found_now(stage))
+        control(stage, "clock", {"advance": then_minutes * 60})
+
+    control(stage, "trading", {"on": False})
+    say("\nCycle 1: read both shops, compare, push what differs. Amazon then takes its time to apply it.")
+    cycle(then_minutes=3)
+    control(stage, "trading", {"on": True})
+    say("\nCycle 2: read back. In the meantime somebody typed numbers into Seller Central, and the brand trades.")
+    cycle(then_minutes=20)
+    say("\nCycle 3: what Amazon accepted and never applied is sent again.")
+    cycle(then_minutes=20)
+    control(stage, "trading", {"on": False})
+    say("\nCycles 4 to 6: trading stops for a moment, so that everything can come to rest.")
+    for minutes in (30, 30, 2):  # a refused decrease is tried again after an hour
+        cycle(then_minutes=minutes)
+    before = last_request(stage)
+    say("\nCycle 7: nothing has changed, so nothing may be written.")
+    cycle(then_minutes=0)
+    writes = writes_since(stage, before)
+    say(f"  write calls      {len(writes)}")
+    score = score_of(stage, seen)
+    print_score(score)
+    control(stage, "trading", {"on": True})
+    return score.perfect and not writes
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The findings held against the answer key: (what, SKU, named as) each."""
+
+    found: Sequence[Finding]
+    missed: Sequence[Finding]
+    invented: Sequence[Finding]
+
+    @property
+    def perfect(self) -> bool:
+        """All found, nothing invented."""
+        return bool(self.found) and not self.missed and not self.invented
+
+
+def found_now(stage: Stage) -> set[Finding]:
+    """What the stores say is wrong at this moment."""
+    from resources.connections import connect
+
+    with connect(stage.model) as connections:
+        return findings(connections.warehouse)
+
+
+def score_of(stage: Stage, seen: set[Finding]) -> Score:
+    """Compare what the pipeline found in all cycles with what the sandbox planted."""
+    found: list[Finding] = []
+    missed: list[Finding] = []
+    expected: set[Finding] = set()
+    for answer in httpx.get(f"{stage.sandbox}/sandbox/answers", timeout=30).json():
+        want, sku = answer["expected"], str(answer["sku"])
+        table = str(want["table"])
+        word = next((str(want[key]) for key in ("status", "cause", "fulfillment") if key in want), "held_for_orders")
+        expected.add((table, sku, word))
+        expected |= {("reconcile.inventory_drift", sku, str(cause)) for cause in want.get("drift_allowed", ())}
+        (found if (table, sku, word) in seen else missed).append((str(answer["kind"]), sku, word))
+    invented = sorted(finding for finding in seen - expected if is_trouble(finding))
+    return Score(found=found, missed=missed, invented=invented)
+
+
+def print_score(score: Score) -> None:
+    """Show the score as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("planted", "SKU", "named as", "", title="What was planted, and what was found", title_justify="left")
+    for rows, word in (
+        (score.found, "[green]found[/]"),
+        (score.missed, "[red]missed[/]"),
+        (score.invented, "[red]invented[/]"),
+    ):
+        for what, sku, named in rows:
+            table.add_row(what, sku, named, word)
+    console = Console(highlight=False)
+    console.print()
+    console.print(table)
+    console.print(f"{len(score.found)} found, {len(score.missed)} missed, {len(score.invented)} invented")
+
+
+def start(services: ExitStack, stage: Stage, name: str, command: Sequence[str], ready_url: str) -> None:
+    """Start a service and wait until it answers at `ready_url`."""
+    log = stage.home / f"{name}.log"
+    services.enter_context(service(command, env=stage.env, log=log, ready=lambda: answers(ready_url)))
+
+
+def start_dagster(services: ExitStack, stage: Stage) -> None:
+    """Start one warm code server, the daemon and the web UI."""
+    say("\nStarting Dagster: code server, daemon and web UI.")
+    code = ["-m", "dagster", "code-server", "start", "-m", "integration_assets.definitions"]
+    services.enter_context(
+        service(
+            [*code, "-h", HOST, "-p", str(stage.code_port)],
+            env=stage.env,
+            log=stage.home / "code-server.log",
+            ready=lambda: not is_free(stage.code_port),
+        )
+    )
+    services.enter_context(
+        service(
+            ["-m", "dagster._daemon", "run", "-w", str(stage.workspace)],
+            env=stage.env,
+            log=stage.home / "daemon.log",
+            ready=lambda: True,
+        )
+    )
+    web = ["-m", "dagster_webserver", "-w", str(stage.workspace), "-h", HOST, "-p", str(stage.ui_port)]
+    start(services, stage, "webserver", web, f"{stage.ui}/server_info")
+
+
+def where_to_look(stage: Stage, *, running: bool) -> None:
+    """Say where the story can be looked at."""
+    say("")
+    if running:
+        say(f"Dagster UI        {stage.ui}")
+        say(f"Sandbox           {stage.sandbox}/sandbox/state (beside it: answers, requests, clock, faults)")
+    say(f"Warehouse         {stage.data / 'warehouse.duckdb'}")
+    say(f"Analysts' copy    {stage.data / 'published' / 'analytics.duckdb'}")
+    say(f"Operating model   {stage.model}")
+    if running:
+        say("\nThe brand goes on trading and the schedules run. Stop with Ctrl-C.")
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def run_instep(stage: Stage, *arguments: str) -> None:
+    """Run an instep command in a process of its own and show what it prints. InstepError when it fails."""
+    done = subprocess.run([sys.executable, *INSTEP, *arguments], env=dict(stage.env), check=False)  # noqa: S603 - our own command
+    if done.returncode not in (0, 1):
+        raise InstepError(
+            f"instep {' '.join(arguments)} ended with {done.returncode}.", todo="What it printed is above."
+        )
+
+
+def control(stage: Stage, door: str, body: Mapping[str, Any]) -> None:
+    """Use the sandbox's control door."""
+    httpx.post(f"{stage.sandbox}/sandbox/{door}", json=dict(body), timeout=60).raise_for_status()
+
+
+def last_request(stage: Stage) -> int:
+    """The number of the newest call in the sandbox's request log."""
+    calls = httpx.get(f"{stage.sandbox}/sandbox/requests", timeout=60).json()
+    return max((int(call["seq"]) for call in calls), default=0)
+
+
+def writes_since(stage: Stage, seq: int) -> list[Mapping[str, Any]]:
+    """Calls after `seq` that changed something in a shop."""
+    calls = httpx.get(f"{stage.sandbox}/sandbox/requests", params={"since": seq}, timeout=60).json()
+    return [call for call in calls if call["method"] in ("PATCH", "PUT") or call["operation"] == "createFeed"]

@@ -1,0 +1,183 @@
+"""The `instep` command. Each command is imported when it is called, so that `instep --help` answers at once.
+
+Exit codes: 0 all is well; 1 something was found that a person must see to; 2 the command was used wrongly or the
+configuration is wrong; 3 the far side or a store could not be used; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from integration_assets.contracts.errors import ConfigurationError, InstepError
+
+OK, FOUND, USAGE, TROUBLE, STOPPED = 0, 1, 2, 3, 130
+WITHOUT_PANDAS = frozenset({"doctor", "plan", "explain", "exceptions", "release", "accept-snapshot"})
+"""Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
+
+app = typer.Typer(
+    name="instep",
+    help="Keeps Amazon Seller Central in step with Shopify.",
+    epilog="Exit codes: 0 all is well; 1 something is there that a person must see to; 2 the command or the "
+    "configuration is wrong; 3 a shop or a store could not be used; 130 stopped with Ctrl-C.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Model = Annotated[
+    Path | None,
+    typer.Option("--model", help="The operating model; by default $INSTEP_OPERATING_MODEL or ./operating_model.toml."),
+]
+Region = Annotated[str | None, typer.Option("--region", help="One region account only: na, eu or fe.")]
+Note = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
+
+
+@app.command()
+def doctor(model: Model = None, json: Json = False) -> None:
+    """Look at configuration, credentials, scopes, rates, clock and stores; say what to do about each fault."""
+    from cli.doctor import doctor as run
+
+    raise typer.Exit(run(model, as_json=json))
+
+
+@app.command()
+def setup(
+    model: Model = None,
+    url: Annotated[
+        str | None, typer.Option(help="Public address of the receiver; by default receiver.public_url.")
+    ] = None,
+) -> None:
+    """Prepare the stores and make or mend Shopify's webhook subscriptions. Safe to repeat."""
+    from cli.setup import setup as run
+
+    raise typer.Exit(run(model, url=url))
+
+
+@app.command()
+def sync(
+    model: Model = None,
+    once: Annotated[bool, typer.Option("--once", help="One cycle, then end; for cron.")] = False,
+    every: Annotated[int, typer.Option(help="Seconds between the starts of two cycles.", min=30)] = 900,
+    json: Json = False,
+) -> None:
+    """Run whole cycles without Dagster's services: read both shops, compare, push, read back."""
+    from cli.sync import sync as run
+
+    raise typer.Exit(run(model, once=once, every=every, as_json=json))
+
+
+@app.command()
+def plan(model: Model = None, region: Region = None, json: Json = False) -> None:
+    """Show what would be sent to Amazon and why. Sends nothing."""
+    from cli.plan import plan as run
+
+    raise typer.Exit(run(model, region=region, as_json=json))
+
+
+@app.command()
+def explain(
+    sku: Annotated[str, typer.Argument(help="A SKU as typed on Amazon; put -- before one that begins with a dash.")],
+    model: Model = None,
+    region: Region = None,
+    json: Json = False,
+) -> None:
+    """Tell the whole story behind a SKU's number: pool, holds, rule, last pushes, who wrote what when."""
+    from cli.explain import explain as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, as_json=json))
+
+
+@app.command()
+def exceptions(model: Model = None, json: Json = False) -> None:
+    """List what a person must see to, by team, in plain words and with the steps that end it."""
+    from cli.exceptions import exceptions as run
+
+    raise typer.Exit(run(model, as_json=json))
+
+
+@app.command()
+def release(
+    sku: Annotated[
+        str | None, typer.Argument(help="The SKU to let go of; put -- before one that begins with a dash.")
+    ] = None,
+    model: Model = None,
+    region: Region = None,
+    restore: Annotated[bool, typer.Option("--restore", help="Send our number, over a foreign one too.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Leave the foreign number until our stock changes.")] = False,
+    breaker: Annotated[bool, typer.Option("--breaker", help="Let go of the plan the breaker holds.")] = False,
+    note: Note = "",
+) -> None:
+    """Let go of what a policy or the breaker holds back."""
+    from cli.release import release as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, restore=restore, accept=accept, breaker=breaker, note=note))
+
+
+@app.command("accept-snapshot")
+def accept_snapshot(
+    table: Annotated[str, typer.Argument(help="The table that keeps its old rows, such as amazon.listings.")],
+    model: Model = None,
+    note: Note = "",
+) -> None:
+    """Take an answer that has truly become much smaller: for an hour, readings of the table may shrink."""
+    from cli.release import accept_snapshot as run
+
+    raise typer.Exit(run(model, table=table, note=note))
+
+
+@app.command()
+def receive(
+    model: Model = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; by default receiver.host.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; by default receiver.port.", min=0, max=65535)
+    ] = None,
+) -> None:
+    """Run the webhook receiver."""
+    from cli.receive import receive as run
+
+    raise typer.Exit(run(model, host=host, port=port))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End by itself when the story is told.")] = False,
+    ui_port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    sandbox_port: Annotated[int, typer.Option(help="Port of the sandbox.")] = 4310,
+    receiver_port: Annotated[int, typer.Option(help="Port of the webhook receiver.")] = 4300,
+    skus: Annotated[int, typer.Option(help="How many SKUs the brand sells.", min=50)] = 300,
+    seed: Annotated[int, typer.Option(help="Another seed is another brand.")] = 7,
+) -> None:
+    """Rehearse on a brand that trades: sandbox, pipeline, findings, Dagster UI."""
+    from cli.demo import demo as run
+
+    raise typer.Exit(
+        run(once=once, ui_port=ui_port, sandbox_port=sandbox_port, receiver_port=receiver_port, skus=skus, seed=seed)
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and turn an expected error into one clear message and an exit code. Ends with SystemExit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
+    if arguments is None and WITHOUT_PANDAS.intersection(sys.argv[1:2]):
+        sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # None: not to be imported in this process
+    try:
+        app(args=arguments)
+    except ConfigurationError as error:
+        sys.stderr.write(f"instep: {error}\n")
+        sys.exit(USAGE)
+    except InstepError as error:
+        sys.stderr.write(f"instep: {error}\n")
+        sys.exit(TROUBLE)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)

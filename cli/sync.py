@@ -1,0 +1,176 @@
+"""`instep sync`: one whole cycle, or cycle after cycle, without Dagster's services.
+
+The runs are kept in $DAGSTER_HOME where that is set, so the UI shows them; otherwise nothing of them is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.main import FOUND, OK, TROUBLE
+from cli.output import complain, say, write_json
+from integration_assets.contracts.errors import InstepError
+
+if TYPE_CHECKING:
+    from resources.connections import Connections
+
+WIDEST_STEP = 32
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def sync(model: Path | None, *, once: bool, every: int, as_json: bool) -> int:
+    """Run cycles; with `once` a single one.
+
+    3 when a part of the cycle failed, 1 when something was found that a person must see to. Without `once` it goes on
+    after a cycle that failed, and prints one JSON document a line.
+    """
+    from resources.connections import connect
+
+    with connect(model) as connections:
+        # Before anything starts: every variable that is missing, and a rehearsal whose sandbox does not answer.
+        _ = connections.secrets, connections.clock.now()
+        if model is not None:
+            # The code location reads the operating model by itself, from where Dagster's services find it.
+            os.environ["INSTEP_OPERATING_MODEL"] = str(model.absolute())
+        while True:
+            started = time.monotonic()
+            try:
+                summary = cycle(connections)
+                show(summary, as_json=as_json)
+            except InstepError as error:
+                if once:
+                    raise
+                complain(f"{error} The next cycle comes at its time.")
+            else:
+                if once:
+                    return TROUBLE if summary["failed"] else FOUND if summary["exceptions"] else OK
+            time.sleep(max(0.0, every - (time.monotonic() - started)))
+
+
+def cycle(connections: Connections) -> dict[str, Any]:
+    """Materialise everything once, in this process, and sum up what came of it."""
+    import dagster as dg
+
+    from integration_assets.definitions import definitions
+    from integration_assets.jobs import KEEP_STOCK_IN_STEP, PUBLISH, run_config_for_origin
+
+    defs = definitions(connections)
+    with ExitStack() as stack:
+        if os.environ.get("DAGSTER_HOME"):
+            instance = stack.enter_context(dg.DagsterInstance.get())
+        else:
+            instance = stack.enter_context(dg.DagsterInstance.ephemeral())
+
+        def run(name: str, config: Mapping[str, Any]) -> Any:
+            job, run_id = defs.resolve_job_def(name), str(uuid.uuid4())
+            with progress(instance, run_id, name, steps=len(job.graph.node_names())):
+                return job.execute_in_process(
+                    run_config=dict(config), instance=instance, raise_on_error=False, run_id=run_id
+                )
+
+        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync"), **QUIET})
+        failed = failures(result)
+        if result.success:
+            failed += failures(run(PUBLISH.name, QUIET))
+    return summary_of(connections, result, failed)
+
+
+@contextmanager
+def progress(instance: Any, run_id: str, job: str, *, steps: int) -> Iterator[None]:
+    """Show on the terminal which step a run is at; nothing where the error stream is no terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"{words_of(job):<{WIDEST_STEP}}", total=steps)
+
+        def told(event: Any) -> None:
+            step = event.dagster_event
+            if step is not None and step.is_step_start:
+                bar.update(task, description=f"{words_of(step.step_key or job):<{WIDEST_STEP}}")
+            elif step is not None and (step.is_step_success or step.is_step_failure or step.is_step_skipped):
+                bar.advance(task)
+
+        instance.add_event_listener(run_id, told)
+        yield
+
+
+def words_of(key: str) -> str:
+    """A step's or a job's name as words."""
+    return key.replace("_", " ")
+
+
+def failures(result: Any) -> list[str]:
+    """Each step of a run that failed, with what its error says."""
+    return [
+        f"{words_of(event.step_key)}: {_first_line(event.step_failure_data)}"
+        for event in result.all_events
+        if event.is_step_failure
+    ]
+
+
+def summary_of(connections: Connections, result: Any, failed: list[str]) -> dict[str, Any]:
+    """What the cycle came to, in numbers a machine can read."""
+    pushed: dict[str, Any] = {}
+    for event in result.get_asset_materialization_events():
+        if event.asset_key is not None and event.asset_key.path == ["actions", "stock_push"]:
+            metadata = event.step_materialization_data.materialization.metadata
+            wanted = ("mode", "sent", "verified", "sent_again", "rejected", "unknown", "stuck", "breaker")
+            pushed = {name: metadata[name].value for name in wanted if name in metadata}
+    drift: dict[str, int] = {}
+    if connections.model.warehouse_path.exists():
+        counts = "SELECT cause, count(*) FROM reconcile.inventory_drift GROUP BY cause ORDER BY cause"
+        drift = dict(connections.warehouse.query(counts))
+    return {
+        "ok": not failed,
+        "failed": failed,
+        "push": pushed,
+        "drift": drift,
+        "exceptions": len(connections.ledger.open_exceptions()),
+    }
+
+
+def _first_line(failure: Any) -> str:
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return "failed"
+    # Dagster puts the class before the message. Our own, named with its module, says nothing to a person; a bare
+    # TypeError is all there is to go by.
+    message = str(error.message).strip()
+    kind, _, told = message.partition(": ")
+    return (told if "." in kind and " " not in kind else message).partition("\n")[0] or "failed"
+
+
+def show(summary: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print the summary for a machine or for a person."""
+    if as_json:
+        write_json(summary, indent=None)
+        return
+    for line in summary["failed"]:
+        say(f"  failed           {line}")
+    push = summary["push"]
+    if push:
+        mode = str(push["mode"]).partition(":")[0]
+        came_to = "nothing is sent; `instep plan` shows what would be"
+        if mode == "live":
+            came_to = (
+                f"{push['sent']} sent, {push['verified']} verified, {push['sent_again']} to send again, "
+                f"{push['rejected']} rejected, {push['unknown']} unknown; breaker: {push['breaker']}"
+            )
+        say(f"{f'  push ({mode})':<19}{came_to}")
+    drift = ", ".join(f"{count} {words_of(cause)}" for cause, count in summary["drift"].items())
+    say(f"  drift            {drift or 'none'}")
+    say(f"  open exceptions  {summary['exceptions']}")

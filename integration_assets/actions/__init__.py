@@ -1,0 +1,1 @@
+"""Act: one file per kind of effect, from plan to read-back."""

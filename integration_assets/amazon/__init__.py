@@ -1,0 +1,1 @@
+"""Observe: what Amazon says, one file per table."""

@@ -1,0 +1,83 @@
+"""Amazon orders and their items, without a word about the buyer."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS, AmazonOrder, AmazonOrderItem
+from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
+from integration_assets.regions import in_each_region, region_check
+from integration_assets.shown import as_table, spec_of, told, told_by_region
+from resources.amazon import Amazon
+from resources.clock import Clock
+from resources.ledger import Ledger
+from resources.operating_model import OperatingModel
+from resources.takeover import takeover_at
+from resources.warehouse import Observation, Warehouse
+
+
+@dg.multi_asset(
+    name="amazon_orders",
+    specs=[
+        spec_of(ORDERS, kinds={"amazon"}, fresh_within=timedelta(minutes=15)),
+        spec_of(ORDER_ITEMS, kinds={"amazon"}, fresh_within=timedelta(minutes=15)),
+    ],
+    check_specs=[region_check(ORDERS)],
+    retry_policy=READ_AGAIN,
+)
+@retried_while_passing
+def orders(
+    amazon: dg.ResourceParam[Amazon],
+    warehouse: dg.ResourceParam[Warehouse],
+    ledger: dg.ResourceParam[Ledger],
+    model: dg.ResourceParam[OperatingModel],
+    clock: dg.ResourceParam[Clock],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Read what changed since the last read, with an overlap.
+
+    One search covers all marketplaces of a region account; the cursor lives with the rows it stands for, so a crash
+    in between reads twice and never skips.
+    """
+    takeover_at(ledger, model, clock)
+
+    def read(region: str) -> tuple[int, int]:
+        name = f"amazon.orders/{region}"
+        seen_at = clock.now()
+        span = span_of(
+            warehouse.cursor(name),
+            now=seen_at,
+            overlap_minutes=model.orders.overlap_minutes,
+            start=model.orders.since,
+        )
+        found: list[AmazonOrder] = []
+        items: list[AmazonOrderItem] = []
+        for order, its_items in amazon.account(region).orders(span.since):
+            found.append(order)
+            items.extend(its_items)
+        warehouse.observe_all(
+            [
+                Observation(table=ORDERS, rows=found, complete=False),
+                Observation(table=ORDER_ITEMS, rows=items, complete=False),
+            ],
+            seen_at=seen_at,
+            cursor=(name, span.reached(order.last_updated_at for order in found)),
+        )
+        return len(found), len(items)
+
+    lanes = in_each_region(model.amazon, read)
+    still_open = warehouse.rows(ORDERS, "status NOT IN ('SHIPPED', 'CANCELLED')", limit=20)
+    yield told_by_region(
+        ORDERS,
+        lanes,
+        rows=int(warehouse.scalar("SELECT count(*) FROM amazon.orders")),
+        **{f"read/{region}": orders for region, (orders, _) in lanes.done.items()},
+        still_open=as_table(
+            still_open, ["amazon_order_id", "created_at", "status", "fulfilled_by", "channel_name", "total"]
+        ),
+    )
+    yield told(
+        ORDER_ITEMS,
+        rows=int(warehouse.scalar("SELECT count(*) FROM amazon.order_items")),
+        **{f"read/{region}": items for region, (_, items) in lanes.done.items()},
+    )

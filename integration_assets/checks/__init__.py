@@ -1,0 +1,1 @@
+"""Claims about the tables, generated from the contracts or written by hand."""

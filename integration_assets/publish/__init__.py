@@ -1,0 +1,1 @@
+"""Hand out: what people read outside Dagster."""

@@ -1,0 +1,134 @@
+"""The analysts' copy: every table with its comments in one DuckDB file, and as Parquet, each replaced in one step."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from integration_assets.contracts.errors import StoreError
+from integration_assets.contracts.sql import Fragment, fill, identifier, literal
+from resources.warehouse import Warehouse
+
+DATABASE = "analytics.duckdb"
+# Old enough for the notebooks and BI tools that analysts have.
+STORAGE_VERSION = "v1.2.0"
+UNFINISHED = ".unfinished-"
+LEFTOVER_AFTER_SECONDS = 24 * 3600
+COPY = identifier("analysts_copy")
+# The index of the raw archive and the cursors of readings say nothing to an analyst.
+LEFT_OUT = (
+    fill("DROP SCHEMA {copy}.{raw} CASCADE", copy=COPY, raw=identifier("raw")),
+    fill("DROP TABLE {copy}.{cursors}", copy=COPY, cursors=identifier("meta", "cursors")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was handed out: the DuckDB file, how many tables it has, and their rows together, logs included."""
+
+    database: Path
+    tables: int
+    rows: int
+
+
+def publish(warehouse: Warehouse, target: Path) -> Published:
+    """Copy the warehouse to `target`/analytics.duckdb and `target`/parquet/<schema>/<table>.parquet.
+
+    Each file is written beside the old one and put in its place: a reader finds a whole file, old or new, and one
+    who has the old file open keeps it. The warehouse is held only while the database is copied. Raises
+    WarehouseBusy, and StoreError when there is no warehouse yet or the copy cannot be written.
+    """
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        with TemporaryDirectory(prefix=UNFINISHED, dir=target) as folder:
+            unfinished = Path(folder) / DATABASE
+            _copy(warehouse, unfinished)
+            rows = _parquet(unfinished, Path(folder))
+            _put_in_place(Path(folder) / "parquet", target / "parquet")
+            database = unfinished.replace(target / DATABASE)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    return Published(database=database, tables=len(rows), rows=sum(rows.values()))
+
+
+def _copy(warehouse: Warehouse, unfinished: Path) -> None:
+    attach = "ATTACH {file} AS {copy} (READ_WRITE, STORAGE_VERSION {version})"
+    with warehouse.connect(read_only=True) as connection:
+        live = str(connection.execute("SELECT current_database()").fetchall()[0][0])
+        try:
+            connection.execute(fill(attach, file=literal(str(unfinished)), copy=COPY, version=literal(STORAGE_VERSION)))
+            # The as-of macros tell two changes of one instant apart by the order in which they were logged.
+            connection.execute("SET preserve_insertion_order = true")
+            connection.execute(
+                fill("COPY FROM DATABASE {source} TO {copy} (SCHEMA)", source=identifier(live), copy=COPY)
+            )
+            for statement in LEFT_OUT:
+                connection.execute(statement)
+            connection.begin()  # one instant of the warehouse for all tables
+            tables = connection.execute(
+                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'analysts_copy' ORDER BY ALL"
+            ).fetchall()
+            for schema, name in tables:
+                names = {"copy": identifier("analysts_copy", schema, name), "source": identifier(live, schema, name)}
+                connection.execute(fill("INSERT INTO {copy} SELECT * FROM {source}", **names))
+            connection.commit()
+            connection.execute(fill("CHECKPOINT {copy}", copy=COPY))
+            connection.execute(fill("DETACH {copy}", copy=COPY))
+        except duckdb.IOException as error:  # the warehouse itself was opened well: it is the copy that fails
+            raise _unwritable(unfinished.parent.parent, error) from error
+
+
+def _parquet(database: Path, folder: Path) -> dict[str, int]:
+    """One file per table under `folder`/parquet; answers the rows of each."""
+    rows: dict[str, int] = {}
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
+            for schema, name in tables:
+                file = folder / "parquet" / schema / f"{name}.parquet"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                written = connection.execute(_to_parquet(schema, name, file)).fetchone()
+                rows[f"{schema}.{name}"] = int(written[0]) if written else 0
+    except duckdb.IOException as error:
+        raise _unwritable(folder.parent, error) from error
+    return rows
+
+
+def _to_parquet(schema: str, name: str, file: Path) -> Fragment:
+    return fill(
+        "COPY {table} TO {file} (FORMAT parquet, COMPRESSION zstd)",
+        table=identifier(schema, name),
+        file=literal(str(file)),
+    )
+
+
+def _put_in_place(finished: Path, target: Path) -> None:
+    """Move every new file over the old one, and remove those of tables that are no more."""
+    files = {file.relative_to(finished) for file in finished.glob("*/*.parquet")}
+    for file in sorted(files):
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        (finished / file).replace(target / file)
+    for old in target.glob("*/*.parquet"):
+        if old.relative_to(target) not in files:
+            old.unlink()
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a killed process left behind; a folder of today may be another process's work."""
+    oldest = time.time() - LEFTOVER_AFTER_SECONDS
+    for leftover in target.glob(f"{UNFINISHED}*"):
+        if leftover.stat().st_mtime < oldest:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _unwritable(target: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"The analysts' copy cannot be written to {target}: {str(error).splitlines()[0]}.",
+        todo="The old copy is still whole. Free disk space or mend the folder, then publish again.",
+    )

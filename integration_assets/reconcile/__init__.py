@@ -1,0 +1,1 @@
+"""Compare: tables derived from both sides, rebuilt whole."""

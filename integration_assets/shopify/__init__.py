@@ -1,0 +1,1 @@
+"""Observe: what the Shopify shop says, one file per table."""

@@ -1,0 +1,77 @@
+"""How a contract is shown in Dagster: key, prose, owner, columns, freshness and the metadata of a materialisation."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from integration_assets.contracts.table import Row, Table
+from integration_assets.regions import Lanes
+
+SAMPLE_ROWS = 20
+
+
+def spec_of(
+    table: Table[Any],
+    *,
+    kinds: set[str],
+    deps: Iterable[Table[Any]] = (),
+    fresh_within: timedelta | None = None,
+) -> dg.AssetSpec:
+    """Describe the asset behind a table; `fresh_within` is how old it may grow before the UI says so."""
+    freshness = None
+    if fresh_within is not None:
+        freshness = dg.FreshnessPolicy.time_window(fail_window=fresh_within * 2, warn_window=fresh_within)
+    return dg.AssetSpec(
+        key=table.asset_key,
+        description=f"{table.prose}\n\n{table.grain[0].upper()}{table.grain[1:]}. Query it as `{table.sql_name}`.",
+        group_name=table.schema,
+        owners=[f"team:{table.team}"],
+        kinds=kinds | {"duckdb"},
+        deps=[dep.asset_key for dep in deps],
+        metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": table.sql_name},
+        freshness_policy=freshness,
+    )
+
+
+def column_schema(table: Table[Any]) -> dg.TableSchema:
+    """The columns of a table with their types, units and prose."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=column.sql_type,
+                description=f"{column.prose} ({column.unit})" if column.unit else column.prose,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def told(table: Table[Any], *, rows: int, **facts: Any) -> dg.MaterializeResult[None]:
+    """A materialisation with its row count and whatever else is worth showing."""
+    return dg.MaterializeResult(asset_key=table.asset_key, metadata={"dagster/row_count": rows, **facts})
+
+
+def told_by_region(table: Table[Any], lanes: Lanes[Any], /, *, rows: int, **facts: Any) -> dg.MaterializeResult[None]:
+    """The same of a table that is read region by region, with the answer to its `region_check`."""
+    return dg.MaterializeResult(
+        asset_key=table.asset_key,
+        metadata={"dagster/row_count": rows, **facts},
+        check_results=[lanes.check(table)],
+    )
+
+
+def as_table(rows: Sequence[Row], columns: Sequence[str]) -> dg.TableMetadataValue | dg.TextMetadataValue:
+    """The first rows as a table in the UI; a sentence when there are none."""
+    if not rows:
+        return dg.MetadataValue.text("nothing to show")
+    schema = dg.TableSchema(columns=[dg.TableColumn(name=name) for name in columns])
+    records = [dg.TableRecord({name: _cell(getattr(row, name)) for name in columns}) for row in rows[:SAMPLE_ROWS]]
+    return dg.MetadataValue.table(records=records, schema=schema)
+
+
+def _cell(value: object) -> str | int | bool | None:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

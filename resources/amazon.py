@@ -1,0 +1,380 @@
+"""Amazon, as the rest of the product sees it: one account per region, rows in, receipts out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
+from integration_assets.contracts.errors import BadDocument, ConfigurationError, InstepError, Rejected, UnknownOutcome
+from integration_assets.rules.marketplaces import Marketplace
+from resources.amazon_parts import parse as parse
+from resources.amazon_parts.access import AmazonAccess, Limiter
+from resources.amazon_parts.client import AmazonClient, Answer
+from resources.amazon_parts.documents import Documents
+from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
+from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
+from resources.amazon_parts.pages import pages
+from resources.amazon_parts.parse import Participation, Report, Submission
+from resources.amazon_parts.reports import ReportDocument, Reports
+from resources.clock import Clock
+
+if TYPE_CHECKING:
+    import httpx
+
+SKUS_AT_ONCE = 20
+ORDERS_PAGE = 100
+SETTLED = timedelta(seconds=150)
+"""Amazon answers for times at least two minutes past; half a minute more allows for clocks that differ."""
+
+REPORT_WAIT_SECONDS = 1800.0
+WALKS = 3
+AVAILABILITY_DATA = ("summaries", "fulfillmentAvailability", "issues")
+ORDER_DATA = ("PROCEEDS", "FULFILLMENT")
+"""Never BUYER or RECIPIENT: who bought is not asked for."""
+
+
+class Amazon:
+    """The accounts that the operating model declares. Nothing is opened before the first call."""
+
+    def __init__(
+        self,
+        accesses: Iterable[AmazonAccess],
+        limiter: Limiter,
+        clock: Clock,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        dice: random.Random | None = None,
+    ) -> None:
+        self._accounts = {
+            access.region: AmazonAccount(access, limiter, clock, transport=transport, dice=dice) for access in accesses
+        }
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Regions with an account, in the order they were declared."""
+        return tuple(self._accounts)
+
+    def account(self, region: str) -> AmazonAccount:
+        """The account of `na`, `eu` or `fe`. ConfigurationError when none is declared."""
+        if region not in self._accounts:
+            raise ConfigurationError(
+                f"There is no Amazon account for {region!r}; declared: {', '.join(self._accounts) or 'none'}.",
+                todo=f"Add [amazon.{region}] to operating_model.toml.",
+            )
+        return self._accounts[region]
+
+    def close(self) -> None:
+        """Close every connection; a later call opens it again."""
+        for account in self._accounts.values():
+            account.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AmazonAccount:
+    """One region account: what it says of itself, and the one thing it may be told, a quantity.
+
+    Reads raise Throttled, Rejected or Unavailable, and BadDocument for what cannot be trusted. The two writes,
+    `patch_quantity` and `submit_quantity_feed`, raise UnknownOutcome when Amazon may have carried them out.
+    """
+
+    def __init__(
+        self,
+        access: AmazonAccess,
+        limiter: Limiter,
+        clock: Clock,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        dice: random.Random | None = None,
+    ) -> None:
+        self.region = access.region
+        self.seller_id = access.seller_id
+        self.marketplaces = access.marketplaces
+        self._clock = clock
+        self._client = AmazonClient(access, limiter, clock, transport=transport, dice=dice)
+        documents = Documents(access.url, clock, transport=transport, dice=dice)
+        self._reports = Reports(self._client, documents)
+        self._feeds = Feeds(self._client, documents)
+
+    def close(self) -> None:
+        """Close the connections; a later call opens them again."""
+        self._client.close()
+
+    def participations(self) -> list[Participation]:
+        """The marketplaces that the token's account is registered in."""
+        answer = self._client.call(
+            "getMarketplaceParticipations",
+            lambda library: library.sellers.get_marketplace_participation(),
+            expects=("payload",),
+        )
+        return [parse.participation(entry) for entry in parse.objects(answer.body, "payload", "the participations")]
+
+    def check_participations(self) -> list[Participation]:
+        """The participations, once they are seen to cover every declared marketplace.
+
+        ConfigurationError when they do not: then the refresh token belongs to another account or region. (Amazon
+        does not say the seller id, so this is as near as a check comes.)
+        """
+        found = self.participations()
+        there = {one.marketplace_id for one in found if one.is_participating}
+        missing = [one.country for one in self.marketplaces if one.marketplace_id not in there]
+        if missing:
+            raise ConfigurationError(
+                f"The refresh token of amazon.{self.region} does not sell in {', '.join(missing)}; it sells in "
+                f"{', '.join(sorted(one.country for one in found if one.is_participating)) or 'no marketplace'}.",
+                todo=f"Check amazon.{self.region} refresh_token and marketplaces in operating_model.toml.",
+            )
+        return found
+
+    def search_availability(self, seller_skus: Sequence[str]) -> list[Availability]:
+        """What Amazon shows for these SKUs now, in their order; a SKU that Amazon does not know is absent.
+
+        Twenty SKUs a call, matched letter by letter. A listing is looked for in the first marketplace, and in the
+        others only while it has not shown a channel: the quantity is one for the whole account.
+        """
+        wanted = [_path_safe(sku) for sku in dict.fromkeys(seller_skus)]
+        found: dict[str, Availability] = {}
+        for marketplace in self.marketplaces:
+            open_ = [sku for sku in wanted if sku not in found or not found[sku].fulfillment_channels]
+            listable = [sku for sku in open_ if _fits_a_list(sku)]
+            for start in range(0, len(listable), SKUS_AT_ONCE):
+                found |= self._search(listable[start : start + SKUS_AT_ONCE], marketplace)
+            for sku in open_:
+                if not _fits_a_list(sku):
+                    found |= self._look_up(sku, marketplace)
+        return [found[sku] for sku in wanted if sku in found]
+
+    def listings_report(
+        self, marketplace: Marketplace, *, max_age_seconds: float = 0.0, wait_seconds: float = REPORT_WAIT_SECONDS
+    ) -> ReportDocument:
+        """All listings of one marketplace as Amazon's report: a fresh one, or one at most `max_age_seconds` old."""
+        return self._reports.fresh(REPORT_TYPE, marketplace, max_age_seconds=max_age_seconds, wait_seconds=wait_seconds)
+
+    def parse_listings(self, document: ReportDocument, marketplace: Marketplace) -> Iterator[Listing]:
+        """The rows of a listings report. BadDocument naming the line of the first one that cannot be read."""
+        return parse_listings(document.content, encoding=document.encoding, region=self.region, marketplace=marketplace)
+
+    def patch_quantity(
+        self, seller_sku: str, quantity: int, *, product_type: str = ANY_PRODUCT_TYPE, preview: bool = False
+    ) -> Submission:
+        """Set the merchant-fulfilled quantity of a SKU, for the whole account, and answer Amazon's receipt.
+
+        ACCEPTED means queued: read back before believing it. INVALID means refused, with the issues. `preview` has
+        Amazon check it only (VALID or INVALID). Never for a SKU that Amazon fulfils: it would add a second channel.
+        """
+        sku = _path_safe(seller_sku)
+        body = {"productType": product_type, "patches": [quantity_patch(quantity)]}
+        query: dict[str, Any] = {"marketplaceIds": [self.marketplaces[0].marketplace_id], "includedData": "issues"}
+        query |= {"issueLocale": "en_US", "mode": "VALIDATION_PREVIEW" if preview else None}
+        answer = self._client.call(
+            "patchListingsItem",
+            lambda library: library.listings.patch_listings_item(self.seller_id, sku, body=dict(body), **query),
+            about=f"SKU {sku}",
+            effect=not preview,
+            expects=("sku", "status", "submissionId"),
+        )
+        try:
+            return parse.submission(answer.body, seller_sku=sku)
+        except BadDocument as error:
+            if preview:
+                raise
+            raise UnknownOutcome(
+                f"patchListingsItem: {error}",
+                todo="Read back before anything else.",
+                operation=answer.operation,
+                status=answer.status,
+                request_id=answer.request_id,
+            ) from error
+
+    def submit_quantity_feed(self, quantities: Mapping[str, int]) -> str:
+        """Send many quantities in one feed and answer its id. At most 25,000 SKUs; see `Feeds.submit_quantities`."""
+        return self._feeds.submit_quantities(quantities)
+
+    def feed(self, feed_id: str) -> FeedState:
+        """How far a feed is."""
+        return self._feeds.state(feed_id)
+
+    def feed_result(self, document_id: str) -> FeedResult:
+        """What became of a feed's messages."""
+        return self._feeds.result(document_id)
+
+    def fba_inventory(self, marketplace: Marketplace) -> list[FbaInventory]:
+        """FBA units as one marketplace shows them: all pages or nothing.
+
+        Marketplaces of one pool show the same units, so readings of several are to be passed through
+        `rules.fba.one_per_pool`. The page token lives 30 seconds; when it dies on the way, the walk starts again.
+        """
+        for walk in range(1, WALKS + 1):
+            try:
+                return self._fba_walk(marketplace)
+            except _PageLost as lost:
+                if walk == WALKS:
+                    raise lost.error from lost
+        raise AssertionError("unreachable: the last walk returns or raises")
+
+    def settled_until(self) -> datetime:
+        """The latest moment that orders are asked for: 150 seconds ago. The next reading starts here or earlier."""
+        return self._clock.now() - SETTLED
+
+    def orders(
+        self,
+        updated_after: datetime,
+        *,
+        updated_before: datetime | None = None,
+        marketplaces: Sequence[Marketplace] | None = None,
+    ) -> Iterator[tuple[AmazonOrder, list[AmazonOrderItem]]]:
+        """Orders changed since then, with their items, each order once; without personal data.
+
+        Every page is read before the first order is handed out: half a walk would look like a quiet day. An order
+        that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`.
+        """
+        until = min(updated_before or self.settled_until(), self.settled_until())
+        if updated_after.tzinfo is None:
+            raise InstepError(f"orders needs an aware time, found {updated_after.isoformat()} without an offset.")
+        if updated_after > until:
+            return iter(())
+        query = {
+            "lastUpdatedAfter": _iso(updated_after),
+            "lastUpdatedBefore": _iso(until),
+            "marketplaceIds": [one.marketplace_id for one in marketplaces or self.marketplaces],
+            "includedData": list(ORDER_DATA),
+            "maxResultsPerPage": ORDERS_PAGE,
+        }
+
+        def fetch(token: str | None) -> Answer:
+            arguments = query if token is None else {**query, "paginationToken": token}
+            return self._client.call(
+                "searchOrders", lambda library: library.orders.search_orders(**arguments), expects=("orders",)
+            )
+
+        latest: dict[str, tuple[AmazonOrder, list[AmazonOrderItem]]] = {}
+        for page in pages(fetch, rows_of=lambda body: body["orders"], token_of=_next_token):
+            for entry in parse.objects(page.body, "orders", "searchOrders"):
+                order, items = parse.order(entry, region=self.region)
+                known = latest.get(order.amazon_order_id)
+                if known is None or known[0].last_updated_at <= order.last_updated_at:
+                    latest[order.amazon_order_id] = (order, items)
+        return iter(latest.values())
+
+    def reports(self, report_types: Sequence[str], since: datetime) -> list[Report]:
+        """Reports of these types that were created since then, whoever asked for them (settlements, for example)."""
+        return self._reports.listed(report_types, since)
+
+    def report_document(self, report: Report, marketplace: Marketplace | None = None) -> ReportDocument:
+        """The content of a report that is DONE; `marketplace` decides the encoding where nothing else does."""
+        return self._reports.document(report, country=(marketplace or self.marketplaces[0]).country)
+
+    def _search(self, skus: Sequence[str], marketplace: Marketplace) -> dict[str, Availability]:
+        query = {
+            "marketplaceIds": [marketplace.marketplace_id],
+            "identifiersType": "SKU",
+            "identifiers": list(skus),
+            "includedData": list(AVAILABILITY_DATA),
+            "pageSize": SKUS_AT_ONCE,
+        }
+
+        def fetch(token: str | None) -> Answer:
+            arguments = query if token is None else {**query, "pageToken": token}
+            return self._client.call(
+                "searchListingsItems",
+                lambda library: library.listings.search_listings_items(self.seller_id, **arguments),
+                expects=("items",),
+            )
+
+        found: dict[str, Availability] = {}
+        for page in pages(fetch, rows_of=lambda body: body["items"], token_of=_next_token):
+            for item in parse.objects(page.body, "items", "searchListingsItems"):
+                row = parse.availability(item, region=self.region, read_at=page.asked_at)
+                if row.seller_sku in skus:
+                    found[row.seller_sku] = row
+        return found
+
+    def _look_up(self, sku: str, marketplace: Marketplace) -> dict[str, Availability]:
+        """One SKU that a comma-separated list cannot carry."""
+        query = {"marketplaceIds": [marketplace.marketplace_id], "includedData": list(AVAILABILITY_DATA)}
+        try:
+            answer = self._client.call(
+                "getListingsItem",
+                lambda library: library.listings.get_listings_item(self.seller_id, sku, **query),
+                about=f"SKU {sku}",
+                expects=("sku",),
+            )
+        except Rejected as error:
+            if error.status == 404:
+                return {}
+            raise
+        row = parse.availability(answer.body, region=self.region, read_at=answer.asked_at)
+        return {sku: row} if row.seller_sku == sku else {}
+
+    def _fba_walk(self, marketplace: Marketplace) -> list[FbaInventory]:
+        query = {
+            "details": True,
+            "granularityType": "Marketplace",
+            "granularityId": marketplace.marketplace_id,
+            "marketplaceIds": [marketplace.marketplace_id],
+        }
+
+        def fetch(token: str | None) -> Answer:
+            arguments = query if token is None else {**query, "nextToken": token}
+            try:
+                return self._client.call(
+                    "getInventorySummaries",
+                    lambda library: library.fba.get_inventory_summary_marketplace(**arguments),
+                    about=f"of {marketplace.country}",
+                    expects=("payload",),
+                )
+            except Rejected as error:
+                if token is not None and error.status == 400:
+                    raise _PageLost(error) from error
+                raise
+
+        rows: list[FbaInventory] = []
+        for page in pages(fetch, rows_of=_summaries, token_of=_next_token):
+            rows += [
+                parse.fba_inventory(entry, region=self.region, marketplace=marketplace)
+                for entry in _summaries(page.body)
+            ]
+        return rows
+
+
+class _PageLost(Exception):
+    """A page token that Amazon no longer takes."""
+
+    def __init__(self, error: Rejected) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _summaries(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of an inventory page; BadDocument when it has no list of them."""
+    payload = parse.part(body, "payload", "getInventorySummaries")
+    if "inventorySummaries" not in payload:
+        raise BadDocument("getInventorySummaries answered without inventorySummaries.")
+    return parse.objects(payload, "inventorySummaries", "getInventorySummaries")
+
+
+def _next_token(body: Mapping[str, Any]) -> object:
+    return (body.get("pagination") or {}).get("nextToken")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _path_safe(sku: str) -> str:
+    """A SKU that can stand in a path. InstepError for one that would lead elsewhere: none, or a dot or two."""
+    if not sku.strip() or sku in {".", ".."}:
+        raise InstepError(f"{sku!r} cannot be asked for: as part of an address it would name something else.")
+    return sku
+
+
+def _fits_a_list(sku: str) -> bool:
+    """Whether a comma-separated list can carry the SKU: no comma in it, no blank at its ends, no quotes."""
+    return "," not in sku and '"' not in sku and sku == sku.strip()

@@ -1,0 +1,1 @@
+"""The parts behind the door `resources/ledger.py`."""

@@ -1,0 +1,169 @@
+"""The warehouse file: opened late, closed at once, by one writer at a time. The only place that connects to DuckDB.
+
+A writer shuts out every other process, readers included, so whoever finds the file taken waits and tries again.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from integration_assets.contracts.errors import StoreError, WarehouseBusy
+from resources.clock import Clock
+
+PATIENCE_SECONDS = 60.0
+# 1.5 and 2.x both read and write this format, so a change of DuckDB can be taken back.
+STORAGE_VERSION = "v1.2.0"
+TAKEN = "Could not set lock on file"
+# DuckDB's kinds of error do not tell a full disk from a wrong statement, and differ between versions; its words do.
+BROKEN = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.OutOfMemoryException,
+    duckdb.SerializationException,
+)
+FULL = r"No space left|too large|[Cc]ould not write|[Ff]ailed to offload"
+DAMAGED = r"[Cc]orrupt|checksum"
+
+_doors: dict[Path, _Door] = {}
+_doors_guard = threading.Lock()
+
+
+class _Door:
+    """Lets one thread of this process at a time have the file open.
+
+    DuckDB refuses to open a file read-only and read-write at once within a process, and file locks are the
+    process's, not the thread's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside: int | None = None
+
+    def enter(self, path: Path, seconds: float) -> None:
+        if self._inside == threading.get_ident():
+            raise StoreError(f"{path} is already open in this thread.", todo="Use the connection that is open.")
+        if not self._lock.acquire(timeout=seconds):
+            raise WarehouseBusy(
+                f"Another thread of this process kept {path} for more than {seconds:g} s.",
+                todo="Look for a job that does slow work while it has the warehouse open.",
+            )
+        self._inside = threading.get_ident()
+
+    def leave(self) -> None:
+        self._inside = None
+        self._lock.release()
+
+
+@contextmanager
+def opened(
+    path: Path, clock: Clock, *, read_only: bool, memory_limit: str, patience: float = PATIENCE_SECONDS
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in UTC, closed when the block is left, however it is left.
+
+    Waits up to `patience` seconds on the wall (a rehearsal's fast clock makes no disk faster), then raises
+    WarehouseBusy naming the process that has the file. StoreError when the file is missing, damaged or full.
+    """
+    path = path.resolve()
+    with _doors_guard:
+        door = _doors.setdefault(path, _Door())
+    door.enter(path, patience)
+    try:
+        connection = _connected(path, clock, read_only=read_only, memory_limit=memory_limit, patience=patience)
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            with _pandas_kept_out():
+                yield connection
+        except duckdb.Error as error:
+            if isinstance(error, BROKEN) or re.search(f"{FULL}|{DAMAGED}", str(error)):
+                raise _broken(path, error) from error
+            raise
+        finally:
+            connection.close()
+    finally:
+        door.leave()
+
+
+@contextmanager
+def _pandas_kept_out() -> Iterator[None]:
+    """Keep DuckDB from importing pandas, which it does to look at the first value it binds: 0.3 s and 40 MB a process.
+
+    Where pandas is loaded already, it is free to use it.
+    """
+    if "pandas" in sys.modules:
+        yield
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # to Python this means: not to be imported
+    try:
+        yield
+    finally:
+        if sys.modules.get("pandas") is None:
+            sys.modules.pop("pandas", None)
+
+
+def _broken(path: Path, error: duckdb.Error) -> StoreError:
+    """What went wrong with the file or its disk, and what a person does about it."""
+    told = str(error).splitlines()[0]
+    if re.search(FULL, told):
+        todo = "Nothing was stored. Free disk space beside the warehouse and run again."
+    elif isinstance(error, duckdb.OutOfMemoryException):
+        todo = "Nothing was stored. Raise the warehouse's memory limit or read less at once."
+    else:
+        todo = (
+            f"Move {path.name} and {path.name}.wal away and run again: the warehouse is rebuilt from both systems. "
+            "The raw archive lies beside it and is not affected; the change log starts anew."
+        )
+    return StoreError(f"The warehouse {path} cannot be used: {told}.", todo=todo)
+
+
+def _connected(
+    path: Path, clock: Clock, *, read_only: bool, memory_limit: str, patience: float
+) -> duckdb.DuckDBPyConnection:
+    _check_place(path, read_only=read_only)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "memory_limit": memory_limit,
+        "preserve_insertion_order": False,
+        "storage_compatibility_version": STORAGE_VERSION,
+    }
+    deadline = clock.monotonic() + patience * clock.speed
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=config)
+        except duckdb.Error as error:
+            if TAKEN not in str(error):
+                raise _broken(path, error) from error
+            if clock.monotonic() >= deadline:
+                raise WarehouseBusy(
+                    f"{_holder(str(error))} kept the warehouse {path} for more than {patience:g} s.",
+                    todo="Analysts read the published copy, never this file: close what holds it, then run again.",
+                ) from error
+        clock.sleep(random.uniform(0.02, 0.12) * clock.speed)
+
+
+def _check_place(path: Path, *, read_only: bool) -> None:
+    if read_only and not path.exists():
+        raise StoreError(
+            f"There is no warehouse at {path} yet.",
+            todo="Run `instep sync --once`, or materialize the shopify and amazon assets first.",
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {path.parent} cannot be made: {error.strerror}.", todo="Set [store] data_dir."
+        ) from error
+
+
+def _holder(message: str) -> str:
+    found = re.search(r"held in (.*?\(PID \d+\))", message)
+    return found[1] if found else "Another process"

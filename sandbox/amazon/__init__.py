@@ -1,0 +1,1 @@
+"""Amazon, as its published models describe it."""

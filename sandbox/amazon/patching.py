@@ -1,0 +1,130 @@
+"""What a listing patch does: read it, find its mistakes, carry it out. PATCH and JSON_LISTINGS_FEED share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sandbox.amazon.marketplaces import BY_ID, FBA_CHANNELS
+from sandbox.amazon.quantities import MFN, submit
+from sandbox.world import AmazonAccount, AmazonListing, World
+
+STOCK_PATH = "/attributes/fulfillment_availability"
+PRICE_PATH = "/attributes/purchasable_offer"
+OPERATIONS = ("add", "replace", "merge", "delete")
+
+
+@dataclass(frozen=True)
+class Stock:
+    """One entry of fulfillment_availability."""
+
+    channel: str
+    quantity: int | None
+    lead_time_days: int | None
+    restock_date: str | None
+    replaces: bool
+
+
+@dataclass(frozen=True)
+class Price:
+    """A new price with tax in one marketplace."""
+
+    marketplace_id: str
+    amount: Decimal
+
+
+def issue(code: str, message: str, attribute: str, category: str = "INVALID_ATTRIBUTE") -> dict[str, Any]:
+    """An issue of severity ERROR as the Listings Items model has it."""
+    return {
+        "code": code,
+        "message": message,
+        "severity": "ERROR",
+        "attributeNames": [attribute],
+        "categories": [category],
+    }
+
+
+def read_patches(
+    account: AmazonAccount, listing: AmazonListing, product_type: Any, patches: Any
+) -> tuple[list[Stock | Price], list[dict[str, Any]]]:
+    """The changes a patch asks for, and its issues. With issues nothing of it may be carried out."""
+    changes: list[Stock | Price] = []
+    if product_type not in ("PRODUCT", listing.product_type):
+        return [], [issue("90000913", f"Product type '{product_type}' does not fit the listing.", "product_type")]
+    for patch in patches:
+        operation, path, value = patch.get("op"), patch.get("path"), patch.get("value") or []
+        if operation not in OPERATIONS:
+            return [], [issue("90000900", f"Patch operation '{operation}' is not supported.", str(path))]
+        if operation == "delete" or path not in (STOCK_PATH, PRICE_PATH) or not value:
+            return [], [issue("90000900", f"'{operation}' of '{path}' is not possible here.", str(path))]
+        for entry in value:
+            change: Stock | Price | dict[str, Any] = (
+                _stock(account, entry, replaces=operation == "replace")
+                if path == STOCK_PATH
+                else _price(account, entry)
+            )
+            if isinstance(change, dict):
+                return [], [change]
+            changes.append(change)
+    return changes, []
+
+
+def _stock(account: AmazonAccount, entry: dict[str, Any], *, replaces: bool) -> Stock | dict[str, Any]:
+    channel, quantity = entry.get("fulfillment_channel_code"), entry.get("quantity")
+    name = "fulfillment_availability"
+    if channel not in (MFN, FBA_CHANNELS[account.region]):
+        return issue("99022", f"Fulfillment channel '{channel}' is unknown in this region.", name)
+    if quantity is None and channel == MFN:
+        return issue("90220", f"'quantity' is required for channel {MFN} but not supplied.", name, "MISSING_ATTRIBUTE")
+    if quantity is not None and (isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0):
+        return issue("99014", f"'quantity' is {quantity!r}, expected a whole number from 0.", name)
+    return Stock(channel, quantity, entry.get("lead_time_to_ship_max_days"), entry.get("restock_date"), replaces)
+
+
+def _price(account: AmazonAccount, entry: dict[str, Any]) -> Price | dict[str, Any]:
+    place = BY_ID.get(str(entry.get("marketplace_id")))
+    if place is None or place.id not in account.marketplace_ids:
+        return issue("99022", "'marketplace_id' is not one of this seller's.", "purchasable_offer")
+    if entry.get("currency") != place.currency:
+        return issue("99014", f"'currency' must be {place.currency} in {place.name}.", "purchasable_offer")
+    try:
+        amount = Decimal(str(entry["our_price"][0]["schedule"][0]["value_with_tax"]))
+    except (KeyError, IndexError, TypeError, InvalidOperation):
+        return issue("99022", "'our_price' holds no price.", "purchasable_offer.our_price")
+    if amount <= 0 or amount != round(amount, place.digits):
+        return issue("99014", f"'value_with_tax' is not a price in {place.currency}.", "purchasable_offer.our_price")
+    return Price(place.id, amount)
+
+
+def carry_out(
+    world: World,
+    account: AmazonAccount,
+    listing: AmazonListing,
+    changes: list[Stock | Price],
+    *,
+    never: bool = False,
+    in_order: bool = True,
+) -> str:
+    """Carry the changes out and answer what they were, for the request log.
+
+    `replace` drops the lead time and the restock date, `merge` keeps them. A channel the offer does not have is added.
+    """
+    effects: list[str] = []
+    for change in changes:
+        if isinstance(change, Price):
+            listing.prices[change.marketplace_id] = change.amount
+            listing.updated_at = world.now()
+            effects.append(f"price {change.amount} in {BY_ID[change.marketplace_id].country}")
+            continue
+        if change.channel not in listing.channels:
+            listing.channels.append(change.channel)
+            effects.append(f"channel {change.channel} added")
+        if change.replaces or change.lead_time_days is not None:
+            listing.lead_time_days = change.lead_time_days
+        if change.replaces or change.restock_date is not None:
+            listing.restock_date = change.restock_date
+        if change.quantity is not None and change.channel == MFN:
+            submit(world, account, listing, change.quantity, never=never, in_order=in_order)
+            effects.append(f"quantity {change.quantity}")
+    return ", ".join(effects)

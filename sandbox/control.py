@@ -1,0 +1,272 @@
+"""The control door under /sandbox: the clock, the answer key, the request log, faults, and a person at each system."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from sandbox.amazon.marketplaces import BY_COUNTRY
+from sandbox.amazon.ordering import cancel, place_order, release, ship
+from sandbox.amazon.quantities import edit_in_seller_central
+from sandbox.brand import Brand
+from sandbox.faults import KINDS, add_fault
+from sandbox.trade import Trade
+from sandbox.world import AmazonAccount, Variant, World
+
+
+class Mistake(Exception):
+    """What the caller asked for cannot be done; the message says why."""
+
+
+class Control:
+    """Answers /sandbox."""
+
+    def __init__(self, world: World, brand: Brand, trade: Trade) -> None:
+        self.world = world
+        self.brand = brand
+        self.trade = trade
+
+    def routes(self) -> list[Route]:
+        """Every route of the door."""
+        return [
+            self._route("/sandbox/state", ["GET"], self.state),
+            self._route("/sandbox/clock", ["GET"], self.clock),
+            self._route("/sandbox/clock", ["POST"], self.set_clock),
+            self._route("/sandbox/answers", ["GET"], self.answers),
+            self._route("/sandbox/requests", ["GET"], self.requests),
+            self._route("/sandbox/faults", ["GET"], self.faults),
+            self._route("/sandbox/faults", ["POST"], self.add_fault),
+            self._route("/sandbox/faults", ["DELETE"], self.clear_faults),
+            self._route("/sandbox/faults/{id:int}", ["DELETE"], self.clear_fault),
+            self._route("/sandbox/trading", ["GET"], self.trading),
+            self._route("/sandbox/trading", ["POST"], self.set_trading),
+            self._route("/sandbox/amazon/quantity", ["POST"], self.edit_quantity),
+            self._route("/sandbox/amazon/listing", ["GET"], self.listing),
+            self._route("/sandbox/amazon/orders", ["POST"], self.order),
+            self._route("/sandbox/amazon/orders/{id}/{step}", ["POST"], self.order_step),
+            self._route("/sandbox/shopify/stock", ["GET"], self.stock),
+            self._route("/sandbox/shopify/stock", ["POST"], self.set_stock),
+        ]
+
+    def _route(self, path: str, methods: list[str], answer: Callable[[Request, dict[str, Any]], Any]) -> Route:
+        async def endpoint(request: Request) -> JSONResponse:
+            try:
+                body = _object(await request.json() if await request.body() else {})
+                with self.world.lock:
+                    self.world.catch_up()
+                    return JSONResponse(readable(answer(request, body)))
+            except (Mistake, ValueError, TypeError) as mistake:
+                return JSONResponse({"error": str(mistake)}, status_code=400)
+            except KeyError as missing:
+                return JSONResponse({"error": f"{missing.args[0]!r} is missing or unknown"}, status_code=400)
+
+        return Route(path, endpoint, methods=methods)
+
+    def state(self, _request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """A summary of the world."""
+        shop = self.world.shop
+        return {
+            "seed": self.world.seed,
+            **self._time(),
+            "orders_per_hour": self.trade.orders_per_hour,
+            "shopify": {
+                "domain": shop.domain,
+                "variants": len(shop.variants),
+                "locations": [place.name for place in shop.locations.values()],
+                "orders": len(shop.orders),
+                "subscriptions": len(shop.subscriptions),
+            },
+            "amazon": {region: _account_summary(account) for region, account in self.world.accounts.items()},
+            "requests": self.world.requests[-1].seq if self.world.requests else 0,
+            "faults": len(self.world.faults),
+            "answers": len(self.world.answers),
+        }
+
+    def _time(self) -> dict[str, Any]:
+        return {"now": self.world.now(), "speed": self.world.clock.speed}
+
+    def clock(self, _request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """The present and how many seconds of it pass in one of the wall clock."""
+        return self._time()
+
+    def set_clock(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """Jump ahead by `advance` seconds, or run at another `speed`; what falls due meanwhile happens."""
+        if not body.keys() & {"advance", "speed"}:
+            raise Mistake("expected advance (seconds) or speed (a factor)")
+        if "advance" in body:
+            self.world.clock.advance(float(body["advance"]))
+        if "speed" in body:
+            self.world.clock.set_speed(float(body["speed"]))
+        self.world.catch_up()
+        return self._time()
+
+    def answers(self, _request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
+        """The answer key: what has been planted so far."""
+        return [asdict(planted) for planted in self.world.answers]
+
+    def requests(self, request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
+        """The calls after number `since`, oldest first; of one service, operation, outcome or subject when named."""
+        since = int(request.query_params.get("since", 0))
+        wanted = {name: request.query_params.get(name) for name in ("service", "operation", "outcome", "subject")}
+        return [
+            asdict(record)
+            for record in self.world.requests
+            if record.seq > since
+            and all(value is None or getattr(record, name) == value for name, value in wanted.items())
+        ]
+
+    def faults(self, _request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """The faults that are on, and every kind there is."""
+        return {"on": [asdict(fault) for fault in self.world.faults.values()], "kinds": KINDS}
+
+    def add_fault(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """Switch a fault on: {match, kind, times?, probability?, params?}."""
+        fault = add_fault(
+            self.world,
+            match=str(body.get("match", "*")),
+            kind=str(body["kind"]),
+            times=body.get("times"),
+            probability=float(body.get("probability", 1.0)),
+            params=body.get("params"),
+        )
+        return asdict(fault)
+
+    def clear_faults(self, _request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """Switch every fault off."""
+        count = len(self.world.faults)
+        self.world.faults.clear()
+        return {"removed": count}
+
+    def clear_fault(self, request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """Switch one fault off."""
+        removed = self.world.faults.pop(int(request.path_params["id"]), None)
+        return {"removed": int(removed is not None)}
+
+    def trading(self, _request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """Whether buyers order, and how many orders an hour."""
+        return {"on": self.trade.orders_per_hour > 0, "orders_per_hour": self.trade.orders_per_hour}
+
+    def set_trading(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """Trade at another rate, {orders_per_hour}, or stop and go on: {on}. Orders under way are not stopped."""
+        if "orders_per_hour" in body:
+            self.trade.set_rate(float(body["orders_per_hour"]))
+        elif body["on"]:
+            self.trade.resume()
+        else:
+            self.trade.pause()
+        return self.trading(request, body)
+
+    def _account(self, region: str) -> AmazonAccount:
+        if region not in self.world.accounts:
+            raise Mistake(f"region {region!r} is unknown; this sandbox has {', '.join(self.world.accounts)}")
+        return self.world.accounts[region]
+
+    def edit_quantity(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A person types a quantity in Seller Central: {region, sku, quantity}."""
+        account = self._account(body.get("region", self.brand.first_region))
+        before = edit_in_seller_central(self.world, account, body["sku"], int(body["quantity"]))
+        return {"before": before, "quantity": account.listings[body["sku"]].quantity}
+
+    def listing(self, request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """The truth about a listing: ?region=&sku=."""
+        account = self._account(request.query_params.get("region", self.brand.first_region))
+        return asdict(account.listings[request.query_params["sku"]])
+
+    def order(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A buyer orders: {sku, units?, region?, country?, status?}. Nothing more happens to it by itself."""
+        region = body.get("region", self.brand.first_region)
+        account = self._account(region)
+        country = body.get("country", self.brand.plan.marketplaces[region][0])
+        order = place_order(
+            self.world,
+            account,
+            [(body["sku"], int(body.get("units", 1)))],
+            marketplace_id=BY_COUNTRY[country].id,
+            status=body.get("status", "PENDING"),
+        )
+        return {"id": order.id, "status": order.status, "created_at": order.created_at}
+
+    def order_step(self, request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """Take an Amazon order a step on: release, ship, cancel, or key-in (the staff type it into Shopify)."""
+        number, step = request.path_params["id"], request.path_params["step"]
+        for region, account in self.world.accounts.items():
+            if (order := account.orders.get(number)) is None:
+                continue
+            if step == "release":
+                done = release(self.world, order)
+            elif step == "ship":
+                done = ship(self.world, account, order)
+            elif step == "cancel":
+                done = cancel(self.world, account, order)
+            elif step == "key-in":
+                done = self.trade.key_in(region, order) is not None
+            else:
+                raise Mistake(f"step {step!r} is unknown; expected release, ship, cancel or key-in")
+            return {"done": done, "status": order.status}
+        raise Mistake(f"no account has the order {number}")
+
+    def _variant(self, sku: str | None, item_id: int | None) -> Variant:
+        for variant in self.world.shop.variants.values():
+            if variant.item_id == item_id or (item_id is None and variant.sku == sku):
+                return variant
+        raise Mistake(f"Shopify has no variant with sku {sku!r}, item_id {item_id!r}")
+
+    def stock(self, request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """The truth about a variant's stock: ?sku= or ?item_id=, units available per location."""
+        number = request.query_params.get("item_id")
+        variant = self._variant(request.query_params.get("sku"), int(number) if number else None)
+        names = {place.id: place.name for place in self.world.shop.locations.values()}
+        levels = [level for key, level in self.world.shop.levels.items() if key[0] == variant.item_id]
+        return {
+            "item_id": variant.item_id,
+            "tracked": variant.tracked,
+            "pool": self.brand.available(variant),
+            "available": {names[level.location_id]: level.available for level in levels},
+        }
+
+    def set_stock(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A person counts stock in Shopify: {sku or item_id, location (a name), available}."""
+        variant = self._variant(body.get("sku"), body.get("item_id"))
+        name = body.get("location", "Manchester")
+        if name not in self.brand.locations:
+            raise Mistake(f"location {name!r} is unknown; this shop has {', '.join(self.brand.locations)}")
+        place = self.brand.locations[name]
+        before = self.world.level(variant.item_id, place).available
+        self.world.set_available(variant.item_id, place, int(body["available"]))
+        return {"item_id": variant.item_id, "before": before, "available": int(body["available"])}
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise Mistake("the body is not a JSON object")
+    return body
+
+
+def _account_summary(account: AmazonAccount) -> dict[str, Any]:
+    return {
+        "seller_id": account.seller_id,
+        "marketplaces": account.marketplace_ids,
+        "listings": len(account.listings),
+        "orders": dict(Counter(order.status for order in account.orders.values())),
+    }
+
+
+def readable(value: Any) -> Any:
+    """A value as JSON can hold it: instants in ISO 8601, amounts as text."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): readable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [readable(each) for each in value]
+    return value

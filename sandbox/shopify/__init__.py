@@ -1,0 +1,1 @@
+"""The Shopify Admin API, as its published schema describes it."""

@@ -1,0 +1,105 @@
+"""Access scopes: which types and mutations ask for which, and which fields are protected customer data."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from graphql import GraphQLError
+
+from sandbox.shopify.problems import refusal
+
+DOCUMENTATION = "https://shopify.dev/api/usage/access-scopes"
+
+
+class Need(NamedTuple):
+    """Any one of the scopes will do; `text` is how Shopify says it."""
+
+    scopes: frozenset[str]
+    text: str
+
+
+def _need(*scopes: str, also: str = "") -> Need:
+    names = [f"`{scope}` access scope" for scope in scopes]
+    text = names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" or {names[-1]}"
+    return Need(frozenset(scopes), f"{text}.{also}")
+
+
+TYPES = {
+    "Product": _need("read_products"),
+    "ProductVariant": _need("read_products"),
+    "ProductVariantComponent": _need("read_products"),
+    "InventoryItem": _need("read_inventory", "read_products"),
+    "InventoryLevel": _need("read_inventory"),
+    "Location": _need("read_locations", "read_inventory"),
+    "Order": _need("read_orders"),
+    "LineItem": _need("read_orders"),
+    "Customer": _need("read_customers"),
+}
+MUTATIONS = {
+    "inventorySetQuantities": _need(
+        "write_inventory", also=" Also: The user must have a permission to update an inventory."
+    ),
+    "inventoryAdjustQuantities": _need(
+        "write_inventory", also=" Also: The user must have a permission to apply changes to inventory quantities."
+    ),
+    "inventoryActivate": _need(
+        "write_inventory", also=" Also: The user must have a permission to activate an inventory item."
+    ),
+}
+COUNTS = {
+    "productsCount": TYPES["Product"],
+    "productVariantsCount": TYPES["ProductVariant"],
+    "ordersCount": TYPES["Order"],
+}
+READ_ALL_ORDERS = "read_all_orders"
+RECENT_DAYS = 60
+"""Older orders are hidden without read_all_orders."""
+PROTECTED = frozenset(
+    {
+        ("Customer", "displayName"),
+        ("Customer", "email"),
+        ("Customer", "firstName"),
+        ("Customer", "lastName"),
+        ("Customer", "phone"),
+        ("CustomerEmailAddress", "emailAddress"),
+        ("MailingAddress", "address1"),
+        ("MailingAddress", "address2"),
+        ("MailingAddress", "firstName"),
+        ("MailingAddress", "formatted"),
+        ("MailingAddress", "lastName"),
+        ("MailingAddress", "name"),
+        ("MailingAddress", "phone"),
+        ("MailingAddress", "zip"),
+        ("Order", "email"),
+        ("Order", "phone"),
+    }
+)
+"""Level-2 protected customer data: null and an error where the app is not approved."""
+
+
+def need_of(type_name: str) -> Need | None:
+    """What reading a type, or a connection of it, asks for."""
+    return TYPES.get(type_name.removesuffix("Connection"))
+
+
+def granted(need: Need | None, scopes: frozenset[str]) -> bool:
+    """Whether the scopes will do. A write scope brings its read scope."""
+    if need is None:
+        return True
+    held = scopes | {"read_" + scope.removeprefix("write_") for scope in scopes if scope.startswith("write_")}
+    return not need.scopes.isdisjoint(held)
+
+
+def denied(field: str, need: Need) -> GraphQLError:
+    """Access denied, in Shopify's words."""
+    return refusal(
+        f"Access denied for {field} field. Required access: {need.text}",
+        "ACCESS_DENIED",
+        documentation=DOCUMENTATION,
+        requiredAccess=need.text,
+    )
+
+
+def unapproved(field: str) -> GraphQLError:
+    """A protected field the app is not approved for; has no code."""
+    return GraphQLError(f"This app is not approved to use the {field} field.")

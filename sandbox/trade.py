@@ -1,0 +1,177 @@
+"""The brand trades: buyers order on both channels, staff type Amazon orders into Shopify, orders leave.
+
+Everything is put on the world's agenda with dice of its own, so a seed and a clock always tell the same story.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+
+from sandbox.amazon.ordering import cancel, fba_stock, place_order, release, ship
+from sandbox.amazon.quantities import MFN
+from sandbox.brand import Brand
+from sandbox.history import KEYED_BY_HAND
+from sandbox.shopkeeping import book_order, cancel_order, ship_order
+from sandbox.world import AmazonOrder, ShopOrder, Variant
+
+MINUTE = 60.0
+HOUR = 3600.0
+SHARES = {"shop": 0.4, "mfn": 0.4, "fba": 0.2}
+"""How orders spread over the channels."""
+PENDING_MINUTES = (3, 30)
+KEYED_AFTER_MINUTES = (5, 45)
+SHIPPED_AFTER_HOURS = (3, 20)
+CANCELLED_WHILE_PENDING = 0.06
+CANCELLED_LATER = 0.02
+TRIES = 6
+
+
+class Trade:
+    """Orders as they come, `orders_per_hour` of sandbox time on all channels together; 0 stands still."""
+
+    def __init__(self, brand: Brand, *, orders_per_hour: float) -> None:
+        self.brand = brand
+        self.world = brand.world
+        self.dice = random.Random(f"{brand.world.seed}/trade")
+        self.orders_per_hour = 0.0
+        self._paused_at = orders_per_hour
+        self._generation = 0
+        self._variants: list[Variant] = []
+        self._skus: dict[str, list[tuple[str, str]]] = {"mfn": [], "fba": []}
+        self.set_rate(orders_per_hour)
+
+    def set_rate(self, orders_per_hour: float) -> None:
+        """Trade at another rate from now on; orders under way go on."""
+        if orders_per_hour < 0:
+            raise ValueError(f"orders_per_hour is {orders_per_hour}, expected 0 or more")
+        with self.world.lock:
+            self.orders_per_hour = orders_per_hour
+            self._generation += 1
+            if orders_per_hour:
+                self._look_round()
+                for stream in SHARES:
+                    self._next(stream, self._generation)
+
+    def pause(self) -> None:
+        """No new orders until `resume`."""
+        if self.orders_per_hour:
+            self._paused_at = self.orders_per_hour
+        self.set_rate(0.0)
+
+    def resume(self) -> None:
+        """Trade again as before the pause."""
+        if not self.orders_per_hour:
+            self.set_rate(self._paused_at)
+
+    def _look_round(self) -> None:
+        brand = self.brand
+        self._variants = [
+            variant
+            for variant in self.world.shop.variants.values()
+            if variant.sku and variant.tracked and variant.id not in brand.quiet_variants
+        ]
+        self._skus = {"mfn": [], "fba": []}
+        for region, sku in brand.variant_of:
+            channels = brand.account(region).listings[sku].channels
+            if (region, sku) not in brand.quiet and len(channels) == 1:
+                self._skus["mfn" if channels == [MFN] else "fba"].append((region, sku))
+
+    def _next(self, stream: str, generation: int) -> None:
+        per_second = self.orders_per_hour * SHARES[stream] / HOUR
+        self.world.after(self.dice.expovariate(per_second), partial(self._come, stream, generation))
+
+    def _come(self, stream: str, generation: int) -> None:
+        if generation != self._generation:
+            return
+        self._next(stream, generation)
+        if stream == "shop":
+            self._shop_order()
+        else:
+            self._amazon_order(stream)
+
+    def _units(self) -> int:
+        return 1 if self.dice.random() < 0.85 else self.dice.randint(2, 3)
+
+    def _between(self, bounds: tuple[int, int], unit: float) -> float:
+        return self.dice.uniform(*bounds) * unit
+
+    def _shop_order(self) -> None:
+        units = self._units()
+        for _ in range(TRIES):
+            variant = self.dice.choice(self._variants)
+            if (self.brand.available(variant) or 0) >= units:
+                break
+        else:
+            return
+        order = book_order(self.brand, [(variant, units)])
+        if self.dice.random() < CANCELLED_LATER:
+            self.world.after(self._between((10, 60), MINUTE), lambda: cancel_order(self.brand, order))
+        else:
+            self.world.after(self._between(SHIPPED_AFTER_HOURS, HOUR), lambda: ship_order(self.brand, order))
+
+    def _amazon_order(self, stream: str) -> None:
+        units = self._units()
+        skus = self._skus[stream]
+        for _ in range(TRIES if skus else 0):
+            region, sku = self.dice.choice(skus)
+            account = self.brand.account(region)
+            listing = account.listings[sku]
+            marketplace_id = self.dice.choice(list(listing.statuses))
+            stock = fba_stock(account, listing, marketplace_id)
+            there = listing.quantity if stream == "mfn" else stock.fulfillable if stock else 0
+            # Somebody may have made the offer FBA, or both, since we looked round.
+            if there >= units and len(listing.channels) == 1:
+                break
+        else:
+            return
+        order = place_order(self.world, account, [(sku, units)], marketplace_id=marketplace_id)
+        pending = self._between(PENDING_MINUTES, MINUTE)
+        if self.dice.random() < CANCELLED_WHILE_PENDING:
+            self.world.after(pending, lambda: cancel(self.world, account, order))
+        else:
+            self.world.after(pending, partial(self._released, region, order))
+
+    def _released(self, region: str, order: AmazonOrder) -> None:
+        if not release(self.world, order):
+            return
+        if order.fulfilled_by == "AMAZON":
+            account = self.brand.account(region)
+            self.world.after(self._between((2, 12), HOUR), lambda: ship(self.world, account, order))
+            return
+        self.world.after(self._between(KEYED_AFTER_MINUTES, MINUTE), partial(self.key_in, region, order))
+
+    def key_in(self, region: str, order: AmazonOrder) -> ShopOrder | None:
+        """The staff type an Amazon order into Shopify, which takes its units from the shelves; it leaves later."""
+        if order.status not in ("UNSHIPPED", "PARTIALLY_SHIPPED"):
+            return None
+        variants = self.world.shop.variants
+        sold = [
+            (variants[self.brand.variant_of[region, item.sku]], item.quantity)
+            for item in order.items
+            if (region, item.sku) in self.brand.variant_of
+        ]
+        if not sold:
+            return None
+        booked = book_order(
+            self.brand,
+            sold,
+            source_identifier=order.id,
+            source_name="amazon",
+            processed_at=order.created_at,
+            tags=(KEYED_BY_HAND,),
+        )
+        if self.dice.random() < CANCELLED_LATER:
+            self.world.after(self._between((20, 90), MINUTE), partial(self._cancelled, region, order, booked))
+        else:
+            self.world.after(self._between(SHIPPED_AFTER_HOURS, HOUR), partial(self._shipped, region, order, booked))
+        return booked
+
+    def _shipped(self, region: str, order: AmazonOrder, booked: ShopOrder) -> None:
+        if ship_order(self.brand, booked):
+            ship(self.world, self.brand.account(region), order)
+
+    def _cancelled(self, region: str, order: AmazonOrder, booked: ShopOrder) -> None:
+        if cancel(self.world, self.brand.account(region), order):
+            later = self._between((5, 30), MINUTE)
+            self.world.after(later, lambda: cancel_order(self.brand, booked))

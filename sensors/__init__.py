@@ -1,0 +1,1 @@
+"""What starts work: sensors that read the inbox and the ledger, and the webhook receiver."""

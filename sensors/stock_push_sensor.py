@@ -1,0 +1,69 @@
+"""Starts a push when Shopify tells of changed stock, and a read-back when a push is due for one."""
+
+import dagster as dg
+
+from integration_assets.jobs import PUSH_CHANGED_STOCK, READ_BACK_PUSHES, run_config_for_items, run_config_for_origin
+from integration_assets.stock.cycle import granted_cursor, wish_cursor
+from resources.clock import Clock
+from resources.ledger import Ledger
+from resources.operating_model import OperatingModel
+from resources.pools import known_pool
+from sensors.batches import read_back_key, reading_of
+
+LOOK_AT_MOST = 5000
+
+
+@dg.sensor(
+    job=PUSH_CHANGED_STOCK,
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Reads the inbox of webhooks and starts one push for all items that changed since the last look.",
+)
+def stock_push_sensor(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.SensorResult | dg.SkipReason:
+    """Look at the inbox; the cursor and the run are handed over together, so a crash repeats and never skips."""
+    cursor = int(context.cursor or 0)
+    messages = ledger.inbox_after(cursor, limit=LOOK_AT_MOST)
+    reading = reading_of(messages, cursor=cursor, pool_location_ids=set(known_pool(ledger)))
+    if reading.batch is None:
+        if not messages and ledger.inbox_head() < cursor:
+            return dg.SensorResult(
+                cursor="0", skip_reason="The ledger is another one: its inbox is read from the start."
+            )
+        if reading.cursor == cursor:
+            return dg.SkipReason("No new message.")
+        return dg.SensorResult(cursor=str(reading.cursor), skip_reason="Only messages that concern no pool stock.")
+    batch = reading.batch
+    request = dg.RunRequest(
+        run_key=batch.run_key,
+        run_config=run_config_for_items(batch.inventory_item_ids, origin=f"webhook {batch.span}"),
+        tags={"dagster/priority": "10", "instep/messages": batch.span},
+    )
+    return dg.SensorResult(run_requests=[request], cursor=str(reading.cursor))
+
+
+@dg.sensor(
+    job=READ_BACK_PUSHES,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts a read-back when Amazon has accepted a quantity and it is time to see whether it shows, "
+    "and a push when the sender that a wish was left with died before it served it.",
+)
+def read_back_sensor(
+    ledger: dg.ResourceParam[Ledger], clock: dg.ResourceParam[Clock], model: dg.ResourceParam[OperatingModel]
+) -> dg.RunRequest | dg.SkipReason:
+    """Ask the ledger whether anything is due; one run sees to all of it."""
+    now = clock.now()
+    due = ledger.due_for_check(now)
+    wishes = {region: ledger.cursor(wish_cursor(region)) for region in sorted(model.amazon)}
+    unserved = [
+        wish for region, wish in wishes.items() if wish is not None and wish != ledger.cursor(granted_cursor(region))
+    ]
+    if not due and not unserved:
+        return dg.SkipReason("Nothing to read back, no push left undone.")
+    return dg.RunRequest(
+        run_key=read_back_key(due, unserved, now),
+        run_config=run_config_for_origin("read-back"),
+        tags={"dagster/priority": "5"},
+    )

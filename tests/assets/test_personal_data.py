@@ -1,0 +1,81 @@
+"""No buyer is written down anywhere: not in a store, the archive, the copy, Dagster's own storage or a log."""
+
+import gzip
+import logging
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from integration_assets.actions.stock_push import stock_push
+from integration_assets.amazon.availability import availability
+from integration_assets.amazon.fba_inventory import fba_inventory
+from integration_assets.amazon.listings import listings
+from integration_assets.amazon.orders import orders as amazon_orders
+from integration_assets.publish.analysts_copy import analysts_copy
+from integration_assets.reconcile.inventory_drift import inventory_drift
+from integration_assets.reconcile.sku_map import sku_map
+from integration_assets.reconcile.stock_position import stock_position
+from integration_assets.shopify.locations import locations
+from integration_assets.shopify.orders import orders as shopify_orders
+from integration_assets.shopify.stock_levels import stock_levels
+from integration_assets.shopify.variants import variants
+from sandbox.people import CANARIES
+from tests.assets.stage import stage
+
+WHOLE_CYCLE = (
+    locations,
+    variants,
+    stock_levels,
+    shopify_orders,
+    listings,
+    availability,
+    fba_inventory,
+    amazon_orders,
+    sku_map,
+    stock_position,
+    inventory_drift,
+    stock_push,
+    analysts_copy,
+)
+
+
+def contents(home: Path) -> dict[str, bytes]:
+    """What every file under the folder holds; compressed ones and databases unpacked."""
+    found: dict[str, bytes] = {}
+    for file in home.rglob("*"):
+        if not file.is_file():
+            continue
+        data = file.read_bytes()
+        name = str(file.relative_to(home))
+        if file.suffix == ".gz":
+            data = gzip.decompress(data)
+        elif file.suffix == ".duckdb":
+            # DuckDB compresses text, so a look at the file's bytes would prove nothing.
+            with duckdb.connect(str(file), read_only=True) as database:
+                tables = database.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+                rows = [database.execute(f'FROM "{schema}"."{table}"').fetchall() for schema, table in tables]
+            data += repr(rows).encode()
+        found[name] = data.lower()
+    return found
+
+
+def test_after_a_whole_cycle_no_buyer_is_found_in_anything_on_disk_nor_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with stage(tmp_path, trouble=True, first_run=True) as shop:
+        assert shop.materialize(*WHOLE_CYCLE).success
+        [(orders,)] = shop.warehouse.query("SELECT count(*) FROM amazon.orders")
+        buyers = {order.buyer["buyerName"].lower() for order in shop.brand.account("eu").orders.values()}
+        assert orders > 30
+        assert len(buyers) > 30
+        assert all(CANARIES[0] in buyer for buyer in buyers)
+        kept = contents(tmp_path)
+        folders = {"/".join(name.split("/")[:2]) for name in kept}
+        assert {"data/warehouse.duckdb", "data/ledger.db", "data/archive", "data/published"} <= folders
+        assert any(name.startswith("dagster/") for name in kept)
+        assert b"jug-glass" in kept["data/warehouse.duckdb"]
+        kept["the log"] = caplog.text.lower().encode()
+        told = [(name, canary) for name, data in kept.items() for canary in CANARIES if canary.encode() in data]
+        assert told == []

@@ -1,0 +1,400 @@
+"""Every request of the Amazon client against Amazon's own models, and Amazon's own examples through the client.
+
+Reads the models from the folder that INSTEP_CONTRACTS names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema
+import pytest
+
+from integration_assets.contracts.errors import Rejected, Unavailable
+from resources.amazon import AmazonAccount
+from resources.amazon_parts.feeds import FeedState, processing_report
+from resources.amazon_parts.rates import RATES
+from tests.unit.amazon_answers import SELLER, START, UK, Asked, Desk, Reply, access, desk, document, ok
+
+MODELS = {
+    "searchListingsItems": "listings-items-api-model/listingsItems_2021-08-01.json",
+    "getListingsItem": "listings-items-api-model/listingsItems_2021-08-01.json",
+    "patchListingsItem": "listings-items-api-model/listingsItems_2021-08-01.json",
+    "searchOrders": "orders-api-model/orders_2026-01-01.json",
+    "getInventorySummaries": "fba-inventory-api-model/fbaInventory.json",
+    "getMarketplaceParticipations": "sellers-api-model/sellers.json",
+    "createReport": "reports-api-model/reports_2021-06-30.json",
+    "getReport": "reports-api-model/reports_2021-06-30.json",
+    "getReports": "reports-api-model/reports_2021-06-30.json",
+    "getReportDocument": "reports-api-model/reports_2021-06-30.json",
+    "createFeedDocument": "feeds-api-model/feeds_2021-06-30.json",
+    "createFeed": "feeds-api-model/feeds_2021-06-30.json",
+    "getFeed": "feeds-api-model/feeds_2021-06-30.json",
+    "getFeedDocument": "feeds-api-model/feeds_2021-06-30.json",
+}
+EXAMPLE_STORE = "https://d34o8swod1owfl.cloudfront.net"
+"""Where the documents of Amazon's examples lie: not a place the client goes to, unless it is the account's own."""
+
+ITEMS = f"/listings/2021-08-01/items/{SELLER}"
+REPORT = b"item-name\tlisting-id\tseller-sku\tprice\tquantity\tasin1\tproduct-id\tfulfillment-channel\tstatus\n"
+
+
+@cache
+def contracts() -> Path:
+    """The folder of Amazon's published models."""
+    folder = os.environ.get("INSTEP_CONTRACTS")
+    if not folder:
+        pytest.fail("INSTEP_CONTRACTS is not set: name the folder that holds amazon/models/orders-api-model")
+    return Path(folder) / "amazon"
+
+
+@cache
+def model(operation: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((contracts() / "models" / MODELS[operation]).read_text(encoding="utf-8"))
+    return read
+
+
+@cache
+def declared(operation: str) -> tuple[str, str, dict[str, Any]]:
+    """Method, path template and declaration of an operation."""
+    for path, methods in model(operation)["paths"].items():
+        for method, found in methods.items():
+            if isinstance(found, dict) and found.get("operationId") == operation:
+                return method.upper(), path, found
+    raise AssertionError(f"{MODELS[operation]} has no {operation}")
+
+
+def examples(operation: str, status: int) -> list[dict[str, Any]]:
+    """Amazon's static sandbox answers of an operation with this status."""
+    lines = (contracts() / "sandbox_examples.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [
+        example["response"]
+        for example in map(json.loads, lines)
+        if (example["operation"], example["status"]) == (operation, str(status))
+        and example["model"].endswith(MODELS[operation])
+    ]
+    if not found:
+        raise AssertionError(f"no example of {operation} with {status}")
+    return found
+
+
+def check(asked: Asked) -> str:
+    """The operation a request is, once it is seen to be one that Amazon's model allows."""
+    operation, placed = _matched(asked)
+    _, _, declaration = declared(operation)
+    given = {"path": placed, "query": asked.query}
+    for parameter in declaration["parameters"]:
+        where, name = parameter["in"], parameter["name"]
+        if where == "body":
+            _check_body(operation, parameter["schema"], asked.json)
+        elif name in given[where]:
+            _check_value(given[where].pop(name), parameter)
+        else:
+            assert not parameter["required"], f"{operation} needs {name}"
+    assert given == {"path": {}, "query": {}}, f"{operation} does not know {given}"
+    if asked.method == "GET":
+        assert asked.body == b""
+    return operation
+
+
+def _matched(asked: Asked) -> tuple[str, dict[str, str]]:
+    for operation in MODELS:
+        method, template, _ = declared(operation)
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
+        match = re.fullmatch(pattern, asked.path)
+        if match and method == asked.method:
+            return operation, {key: unquote(value) for key, value in match.groupdict().items()}
+    raise AssertionError(f"{asked.method} {asked.path} is no operation of Amazon's models")
+
+
+def _check_value(value: str, parameter: dict[str, Any]) -> None:
+    """A parameter as it stands in an address: arrays are comma-separated, for Amazon says csv or says nothing."""
+    kind = parameter["type"]
+    kept = ("type", "enum", "items", "minItems", "maxItems", "maximum")
+    schema: dict[str, Any] = {key: parameter[key] for key in kept if key in parameter}
+    read: Any = value
+    if kind == "array":
+        assert parameter.get("collectionFormat", "csv") == "csv"
+        read = value.split(",")
+    elif kind in {"integer", "boolean"}:
+        read = json.loads(value)
+    elif parameter.get("format") == "date-time":
+        assert datetime.fromisoformat(value).tzinfo is not None
+    jsonschema.validate(read, schema)
+
+
+def _check_body(operation: str, schema: dict[str, Any], body: Any) -> None:
+    definitions = model(operation)["definitions"]
+    jsonschema.validate(body, {**schema, "definitions": definitions})
+    known = definitions[schema["$ref"].removeprefix("#/definitions/")]["properties"]
+    assert set(body) <= set(known), f"{operation} does not know {set(body) - set(known)}"
+
+
+def at_the_examples() -> Desk:
+    """An account whose own address is where the examples keep their documents."""
+    return desk(granted=access(url=EXAMPLE_STORE))
+
+
+def requests_of(at: Desk) -> list[Asked]:
+    """What was asked of Amazon itself: no tokens, no documents."""
+    return [one for one in at.stand.asked if not one.path.startswith(("/auth/", "/document", "/upload"))]
+
+
+def availability(at: Desk) -> None:
+    at.stand.on(
+        f"GET {ITEMS}", ok({"numberOfResults": 2, "items": [], "pagination": {"nextToken": "t"}}), ok({"items": []})
+    )
+    at.stand.on(f"GET {ITEMS}/A%2CB%2F1", ok({"sku": "A,B/1"}))
+    at.account.search_availability([*(f"SKU {number}/ü" for number in range(20)), "A,B/1"])
+
+
+def patches(at: Desk) -> None:
+    receipt = {"sku": "A/B", "status": "ACCEPTED", "submissionId": "s"}
+    at.stand.on(f"PATCH {ITEMS}/A%2FB", ok(receipt), ok({**receipt, "status": "VALID"}))
+    at.account.patch_quantity("A/B", 0)
+    at.account.patch_quantity("A/B", 12, preview=True)
+
+
+def orders(at: Desk) -> None:
+    page = {"orders": [], "pagination": {"nextToken": "t"}}
+    at.stand.on("GET /orders/2026-01-01/orders", ok(page), ok({"orders": []}))
+    at.account.orders(START - timedelta(days=3))
+
+
+def inventory(at: Desk) -> None:
+    page = {"payload": {"granularity": {}, "inventorySummaries": []}, "pagination": {"nextToken": "t"}}
+    at.stand.on("GET /fba/inventory/v1/summaries", ok(page), ok({"payload": {"inventorySummaries": []}}))
+    at.account.fba_inventory(UK)
+
+
+def participations(at: Desk) -> None:
+    at.stand.on("GET /sellers/v1/marketplaceParticipations", ok({"payload": []}))
+    at.account.participations()
+
+
+def reports(at: Desk) -> None:
+    done = {
+        "reportId": "r/1",
+        "reportType": "GET_MERCHANT_LISTINGS_ALL_DATA",
+        "processingStatus": "DONE",
+        "createdTime": "2026-11-23T08:59:00Z",
+        "reportDocumentId": "d/1",
+    }
+    at.stand.on("GET /reports/2021-06-30/reports", ok({"reports": [], "nextToken": "t"}), ok({"reports": []}))
+    at.stand.on("POST /reports/2021-06-30/reports", ok({"reportId": "r/1"}, status=202))
+    at.stand.on("GET /reports/2021-06-30/reports/r%2F1", ok(done))
+    at.stand.on("GET /reports/2021-06-30/documents/d%2F1", ok({"url": f"{EXAMPLE_STORE}/document"}))
+    at.stand.on("GET /document", document(REPORT))
+    at.account.listings_report(UK, max_age_seconds=600)
+
+
+def feeds(at: Desk) -> None:
+    at.stand.on("POST /feeds/2021-06-30/documents", ok({"feedDocumentId": "d", "url": f"{EXAMPLE_STORE}/upload"}))
+    at.stand.on("PUT /upload", Reply(200))
+    at.stand.on("POST /feeds/2021-06-30/feeds", ok({"feedId": "f/1"}, status=202))
+    at.stand.on("GET /feeds/2021-06-30/feeds/f%2F1", ok({"feedId": "f/1", "processingStatus": "DONE"}))
+    at.stand.on("GET /feeds/2021-06-30/documents/d%2F2", ok({"url": f"{EXAMPLE_STORE}/document"}))
+    at.stand.on(
+        "GET /document",
+        document(_feed_schema("processing-report-schema-v2.example").replace(b"AXXXXXXXXXXXX", b"A1EXAMPLE")),
+    )
+    at.account.submit_quantity_feed({"A,B": 1, "ü": 0})
+    at.account.feed("f/1")
+    at.account.feed_result("d/2")
+
+
+def _feed_schema(name: str) -> bytes:
+    return (contracts() / "schemas" / "feeds" / f"listings-feed-{name}.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        (
+            availability,
+            ["searchListingsItems", "searchListingsItems", "getListingsItem", "searchListingsItems", "getListingsItem"],
+        ),
+        (patches, ["patchListingsItem", "patchListingsItem"]),
+        (orders, ["searchOrders", "searchOrders"]),
+        (inventory, ["getInventorySummaries", "getInventorySummaries"]),
+        (participations, ["getMarketplaceParticipations"]),
+        (reports, ["getReports", "getReports", "createReport", "getReport", "getReportDocument"]),
+        (feeds, ["createFeedDocument", "createFeed", "getFeed", "getFeedDocument"]),
+    ],
+)
+def test_every_request_is_one_that_amazons_model_allows(use: Callable[[Desk], None], expected: list[str]) -> None:
+    at = at_the_examples()
+    use(at)
+    assert [check(asked) for asked in requests_of(at)] == expected
+
+
+def test_the_check_notices_what_the_library_would_have_slipped_in() -> None:
+    at = at_the_examples()
+    patches(at)
+    (asked, _) = requests_of(at)
+    slipped = Asked(asked.method, f"{asked.target}&MarketplaceId=X", asked.headers, asked.body)
+    with pytest.raises(AssertionError, match="does not know"):
+        check(slipped)
+    body = json.dumps({**asked.json, "marketplaceIds": ["X"]}).encode()
+    with pytest.raises(AssertionError, match="does not know"):
+        check(Asked(asked.method, asked.target, asked.headers, body))
+
+
+def test_every_operation_we_have_a_rate_for_is_in_amazons_models_with_that_rate() -> None:
+    assert set(RATES) == set(MODELS)
+    for operation, rate in RATES.items():
+        told = re.search(r"\|\s*([\d.]+)\s*\|\s*(\d+)\s*\|", declared(operation)[2]["description"])
+        assert told is not None, operation
+        assert (rate.per_second, rate.burst) == (float(told[1]), int(told[2])), operation
+
+
+def test_a_feed_is_what_amazons_feed_schema_allows() -> None:
+    at = at_the_examples()
+    feeds(at)
+    (upload,) = at.stand.sent("PUT /upload")
+    jsonschema.validate(upload.json, json.loads(_feed_schema("schema-v2")))
+
+
+def test_amazons_processing_report_is_read() -> None:
+    found = processing_report(_feed_schema("processing-report-schema-v2.example"), seller_id="AXXXXXXXXXXXX")
+    assert (found.feed_id, found.accepted, found.invalid) == ("1234567890", 2, 2)
+    assert {sku: [issue.code for issue in issues] for sku, issues in found.issues_by_sku.items()} == {
+        "My-SKU-B": ["90220", "90220"],
+        "My-SKU-C": ["99022"],
+    }
+
+
+def test_amazons_listings_are_read() -> None:
+    at = at_the_examples()
+    (body,) = examples("searchListingsItems", 200)
+    at.stand.on(f"GET {ITEMS}", ok(body), ok({"numberOfResults": 0, "items": []}))
+    (found,) = at.account.search_availability(["GM-ZDPI-9B4E"])
+    assert (found.fulfillment_channels, found.quantity, found.product_type) == (("DEFAULT",), 100, "LUGGAGE")
+    assert {"18027", "18155", "90220", "99300"} <= set(found.issue_codes)
+    (single,) = examples("getListingsItem", 200)
+    at.stand.on(f"GET {ITEMS}/A%2CB", ok({**single, "sku": "A,B"}))
+    (alone,) = at.account.search_availability(["A,B"])
+    assert (alone.fulfillment_channels, alone.quantity, alone.product_type) == (("DEFAULT",), 100, "LUGGAGE")
+
+
+def test_amazons_receipts_are_read() -> None:
+    found = []
+    for body in examples("patchListingsItem", 200):
+        at = at_the_examples()
+        at.stand.on(f"PATCH {ITEMS}/{body['sku']}", ok(body))
+        receipt = at.account.patch_quantity(body["sku"], 1)
+        found.append((receipt.status, [issue.code for issue in receipt.issues]))
+    assert found == [("ACCEPTED", []), ("VALID", []), ("INVALID", ["90000900"])]
+
+
+def test_amazons_orders_are_read() -> None:
+    found = []
+    for body in examples("searchOrders", 200):
+        at = at_the_examples()
+        at.stand.on("GET /orders/2026-01-01/orders", ok(body), ok({"orders": []}))
+        found += list(at.account.orders(START - timedelta(days=1)))
+    by_id = {order.amazon_order_id: (order, items) for order, items in found}
+    order, (line,) = by_id["202-7654321-1098765"]
+    assert (order.status, order.fulfilled_by, order.channel_name) == ("SHIPPED", "MERCHANT", "AMAZON")
+    assert (order.total, order.currency) == (Decimal("34.99"), "GBP")
+    assert order.created_at == datetime(2024, 12, 24, 14, 20, tzinfo=UTC)
+    assert line.quantity_ordered == line.quantity_fulfilled + line.quantity_unfulfilled
+    yen, _ = by_id["250-1234567-8901234"]
+    assert (yen.total, yen.currency, yen.fulfilled_by) == (Decimal(19940), "JPY", "AMAZON")
+    assert len(by_id) == sum(len(body["orders"]) for body in examples("searchOrders", 200))
+
+
+def test_amazons_reports_are_read() -> None:
+    at = at_the_examples()
+    (listed,) = examples("getReports", 200)
+    at.stand.on("GET /reports/2021-06-30/reports", ok(listed), ok({"reports": []}))
+    (found,) = at.account.reports(["FEE_DISCOUNTS_REPORT"], START)
+    assert (found.report_id, found.status, found.document_id) == ("ReportId1", "IN_PROGRESS", None)
+    assert found.data_start_at == datetime(2024, 3, 11, 13, 47, 20, 677_000, tzinfo=UTC)
+
+    (created,), (state,) = examples("createReport", 202), examples("getReport", 200)
+    at.stand.on("POST /reports/2021-06-30/reports", ok(created, status=202))
+    at.stand.on(f"GET /reports/2021-06-30/reports/{created['reportId']}", ok(state))
+    with pytest.raises(Unavailable, match="is still IN_PROGRESS after 0 s"):
+        at.account.listings_report(UK, wait_seconds=0)
+
+    (link,) = examples("getReportDocument", 200)
+    done = {**state, "processingStatus": "DONE", "reportDocumentId": link["reportDocumentId"]}
+    at.stand.on(f"GET /reports/2021-06-30/reports/{created['reportId']}", ok(done))
+    at.stand.on(f"GET /reports/2021-06-30/documents/{link['reportDocumentId']}", ok(link))
+    at.stand.on(f"GET {link['url'].removeprefix(EXAMPLE_STORE)}", document(REPORT))
+    assert at.account.listings_report(UK).content == REPORT
+
+
+def test_amazons_feeds_are_read() -> None:
+    at = at_the_examples()
+    (stored,), (taken,), (state,) = (
+        examples("createFeedDocument", 201),
+        examples("createFeed", 202),
+        examples("getFeed", 200),
+    )
+    at.stand.on("POST /feeds/2021-06-30/documents", ok(stored, status=201))
+    at.stand.on(f"PUT {stored['url'].removeprefix(EXAMPLE_STORE)}", Reply(200))
+    at.stand.on("POST /feeds/2021-06-30/feeds", ok(taken, status=202))
+    at.stand.on("GET /feeds/2021-06-30/feeds/3485934", ok(state))
+    feed_id = at.account.submit_quantity_feed({"A": 1})
+    assert feed_id == "3485934"
+    assert at.stand.sent("POST /feeds/2021-06-30/feeds")[0].json["inputFeedDocumentId"] == stored["feedDocumentId"]
+    assert at.account.feed(feed_id) == FeedState("3485934", "CANCELLED", None)
+    (link,) = examples("getFeedDocument", 200)
+    report = _feed_schema("processing-report-schema-v2.example").replace(b"AXXXXXXXXXXXX", SELLER.encode())
+    at.stand.on(f"GET /feeds/2021-06-30/documents/{link['feedDocumentId']}", ok(link))
+    at.stand.on(f"GET {link['url'].removeprefix(EXAMPLE_STORE)}", document(report))
+    assert at.account.feed_result(link["feedDocumentId"]).invalid == 2
+
+
+def test_amazons_participations_are_read() -> None:
+    at = at_the_examples()
+    (body,) = examples("getMarketplaceParticipations", 200)
+    at.stand.on("GET /sellers/v1/marketplaceParticipations", ok(body))
+    (found,) = at.account.participations()
+    assert (found.marketplace_id, found.country, found.is_participating) == ("ATVPDKIKX0DER", "US", True)
+
+
+REFUSALS: dict[str, tuple[str, Callable[[AmazonAccount], object]]] = {
+    "searchListingsItems": (f"GET {ITEMS}", lambda account: account.search_availability(["A"])),
+    "getListingsItem": (f"GET {ITEMS}/A%2CB", lambda account: account.search_availability(["A,B"])),
+    "patchListingsItem": (f"PATCH {ITEMS}/A", lambda account: account.patch_quantity("A", 1)),
+    "searchOrders": ("GET /orders/2026-01-01/orders", lambda account: account.orders(START - timedelta(days=1))),
+    "getReports": ("GET /reports/2021-06-30/reports", lambda account: account.reports(["X"], START)),
+    "createReport": ("POST /reports/2021-06-30/reports", lambda account: account.listings_report(UK)),
+    "createFeedDocument": ("POST /feeds/2021-06-30/documents", lambda account: account.submit_quantity_feed({"A": 1})),
+    "createFeed": ("POST /feeds/2021-06-30/feeds", lambda account: account.submit_quantity_feed({"A": 1})),
+    "getReport": ("GET /reports/2021-06-30/reports/r", lambda account: account.listings_report(UK)),
+    "getReportDocument": ("GET /reports/2021-06-30/documents/d", lambda account: account.listings_report(UK)),
+    "getFeed": ("GET /feeds/2021-06-30/feeds/f", lambda account: account.feed("f")),
+    "getFeedDocument": ("GET /feeds/2021-06-30/documents/d", lambda account: account.feed_result("d")),
+}
+
+
+@pytest.mark.parametrize("operation", sorted(REFUSALS))
+def test_amazons_refusals_are_told_in_its_own_words(operation: str) -> None:
+    what, use = REFUSALS[operation]
+    (body,) = examples(operation, 400)
+    at = at_the_examples()
+    done = {"reportId": "r", "reportType": "X", "processingStatus": "DONE", "createdTime": "2026-11-23T08:59:00Z"}
+    at.stand.on("POST /reports/2021-06-30/reports", ok({"reportId": "r"}, status=202))
+    at.stand.on("GET /reports/2021-06-30/reports/r", ok({**done, "reportDocumentId": "d"}))
+    at.stand.on("POST /feeds/2021-06-30/documents", ok({"feedDocumentId": "d", "url": f"{EXAMPLE_STORE}/upload"}))
+    at.stand.on("PUT /upload", Reply(200))
+    at.stand.on(what, ok(body, status=400, request_id="req-400"))
+    with pytest.raises(Rejected, match=f"{operation}.* answered 400") as found:
+        use(at.account)
+    first = body["errors"][0]
+    assert first["message"] in str(found.value)
+    assert (found.value.code, found.value.request_id, found.value.operation) == (first["code"], "req-400", operation)
+    assert len(at.stand.sent(what)) == 1
