@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration_assets.rules.exceptions import CATALOGUE, ExceptionKind
+from integration_assets.rules.exception_kinds.kind import ExceptionKind
+from integration_assets.rules.exceptions import CATALOGUE
 
 EVERY_KIND = pytest.mark.parametrize("kind", CATALOGUE.values(), ids=list(CATALOGUE))
 
