@@ -16,8 +16,10 @@ from resources.amazon_parts.client import AmazonClient, Answer
 from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
+from resources.amazon_parts.orders import order as read_order
 from resources.amazon_parts.pages import pages
 from resources.amazon_parts.parse import Participation, Report, Submission
+from resources.amazon_parts.recipients import WholeOrder, gift_messages, recipient
 from resources.amazon_parts.reports import ReportDocument, Reports
 from resources.clock import Clock
 
@@ -32,8 +34,8 @@ SETTLED = timedelta(seconds=150)
 REPORT_WAIT_SECONDS = 1800.0
 WALKS = 3
 AVAILABILITY_DATA = ("summaries", "fulfillmentAvailability", "issues")
-ORDER_DATA = ("PROCEEDS", "FULFILLMENT")
-"""Never BUYER or RECIPIENT: who bought is not asked for."""
+ORDER_DATA = ("PROCEEDS", "FULFILLMENT", "TAX")
+"""Never BUYER or RECIPIENT: who bought is not asked for. Of TAX only who collects it is looked at."""
 
 
 class Amazon:
@@ -257,11 +259,28 @@ class AmazonAccount:
         latest: dict[str, tuple[AmazonOrder, list[AmazonOrderItem]]] = {}
         for page in pages(fetch, rows_of=lambda body: body["orders"], token_of=_next_token):
             for entry in parse.objects(page.body, "orders", "searchOrders"):
-                order, items = parse.order(entry, region=self.region)
+                order, items = read_order(entry, region=self.region)
                 known = latest.get(order.amazon_order_id)
                 if known is None or known[0].last_updated_at <= order.last_updated_at:
                     latest[order.amazon_order_id] = (order, items)
         return iter(latest.values())
+
+    def order_to_ship(self, order_id: str, *, with_email: bool = False) -> WholeOrder:
+        """One order as it is now, with who it goes to: for passing on in memory, never for keeping.
+
+        Amazon tells the address of merchant-fulfilled orders only, from UNSHIPPED on; it can be missing. Rejected with
+        status 404 for an order that Amazon does not know.
+        """
+        included = [*ORDER_DATA, "RECIPIENT", *(["BUYER"] if with_email else [])]
+        answer = self._client.call(
+            "getOrder",
+            lambda library: library.orders.get_order(order_id, includedData=included),
+            about=f"of order {order_id}",
+            expects=("order",),
+        )
+        entry = parse.part(answer.body, "order", f"getOrder {order_id}")
+        order, items = read_order(entry, region=self.region)
+        return WholeOrder(order, tuple(items), recipient(entry), gift_messages(entry))
 
     def reports(self, report_types: Sequence[str], since: datetime) -> list[Report]:
         """Reports of these types that were created since then, whoever asked for them (settlements, for example)."""

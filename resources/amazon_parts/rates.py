@@ -25,6 +25,7 @@ RATES: Mapping[str, Rate] = {
     "patchListingsItem": Rate(5, 5),
     "getInventorySummaries": Rate(2, 2),
     "searchOrders": Rate(0.0056, 20),
+    "getOrder": Rate(0.5, 30),
     "createReport": Rate(0.0167, 15),
     "getReport": Rate(2, 15),
     "getReports": Rate(0.0222, 10),

@@ -20,6 +20,7 @@ from integration_assets.contracts.shopify import (
     StockLevel,
     Variant,
 )
+from integration_assets.rules.amazon_order_ids import amazon_order_id_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,11 +120,13 @@ def order(node: Node) -> ShopifyOrder:
     """A node of ORDERS, without its lines."""
     total = node["currentTotalPriceSet"]["shopMoney"]
     cancelled_at = node["cancelledAt"]
+    tags, source_identifier = _texts(node["tags"]), _optional_text(node["sourceIdentifier"]) or None
     return ShopifyOrder(
         shopify_order_id=gid(node["id"], "Order"),
         name=_text(node["name"]),
-        source_identifier=_optional_text(node["sourceIdentifier"]) or None,
+        source_identifier=source_identifier,
         source_name=_optional_text(node["sourceName"]) or None,
+        amazon_order_id=amazon_order_id_of(source_identifier, *tags),
         created_at=instant(node["createdAt"]),
         processed_at=instant(node["processedAt"]),
         updated_at=instant(node["updatedAt"]),
@@ -132,7 +135,8 @@ def order(node: Node) -> ShopifyOrder:
         fulfillment_status=_text(node["displayFulfillmentStatus"]),
         currency=_text(total["currencyCode"]),
         total=_money(total["amount"]),
-        tags=_texts(node["tags"]),
+        original_total=_money(node["totalPriceSet"]["shopMoney"]["amount"]),
+        tags=tags,
     )
 
 
