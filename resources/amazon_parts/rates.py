@@ -26,6 +26,8 @@ RATES: Mapping[str, Rate] = {
     "getInventorySummaries": Rate(2, 2),
     "searchOrders": Rate(0.0056, 20),
     "getOrder": Rate(0.5, 30),
+    "confirmShipment": Rate(2, 10),
+    "listTransactions": Rate(0.5, 10),
     "createReport": Rate(0.0167, 15),
     "getReport": Rate(2, 15),
     "getReports": Rate(0.0222, 10),

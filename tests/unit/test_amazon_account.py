@@ -329,7 +329,7 @@ def test_an_order_comes_with_its_items_and_without_its_buyer() -> None:
         "lastUpdatedAfter": "2026-11-23T07:00:00.000Z",
         "lastUpdatedBefore": "2026-11-23T08:57:30.000Z",
         "marketplaceIds": "A1F83G8C2ARO7P,A1PA6795UKMFR9",
-        "includedData": "PROCEEDS,FULFILLMENT,TAX",
+        "includedData": "PROCEEDS,FULFILLMENT,TAX,PACKAGES,CANCELLATION",
         "maxResultsPerPage": "100",
     }
 
