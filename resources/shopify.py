@@ -27,6 +27,7 @@ from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
 from resources.shopify_parts.documents import PAGE
 from resources.shopify_parts.graphql import GraphQL
+from resources.shopify_parts.order_writes import OrderWrites
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
 
@@ -77,6 +78,7 @@ class Shopify:
         dice: random.Random | None = None,
     ) -> None:
         self._graphql = GraphQL(access, clock, transport, dice)
+        self.order_writes = OrderWrites(self._graphql)
 
     def __enter__(self) -> Self:
         return self
