@@ -45,6 +45,7 @@ EXAMPLES = {
     "mode": """
 [mode]
 stock_push = "live"
+order_import = "live"
 """,
     "shopify": """
 [shopify]
@@ -120,6 +121,13 @@ ignore = ["amzn.gr.*"]
 [orders]
 since = 2026-01-01T00:00:00Z
 overlap_minutes = 15
+fba = "when_shipped"
+tags = ["amazon", "marketplace"]
+
+# The tool before this one named its orders AMZ-202-1234567-1234567.
+[orders.adopt]
+by = ["name", "note"]
+prefix = "AMZ-"
 """,
     "teams": """
 [teams.ecommerce]
@@ -217,7 +225,8 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, int):
         return f"`{value}`"
     if isinstance(value, tuple | dict):
-        return "`[]`" if isinstance(value, tuple) else "`{}`"
+        entries = ", ".join(f'"{entry}"' for entry in value) if isinstance(value, tuple) else ""
+        return f"`[{entries}]`" if isinstance(value, tuple) else "`{}`"
     return f'`"{value}"`'
 
 

@@ -15,7 +15,6 @@ from resources.operating_model_parts.types import (
     EnvRef,
     Flag,
     Folder,
-    Instant,
     Listed,
     Matching,
     Minutes,
@@ -39,6 +38,9 @@ class Mode(Section):
     """What is written to the outside. A new installation previews: it decides and shows, and sends nothing."""
 
     stock_push: Writes = Field(default="preview", description="Whether stock quantities are sent or only shown.")
+    order_import: Writes = Field(
+        default="preview", description="Whether Amazon orders are made in Shopify, and kept up to date, or only shown."
+    )
 
 
 class ShopifySettings(Section):
@@ -177,16 +179,6 @@ class MappingSettings(Section):
     case_insensitive: Flag = Field(default=False, description="Whether SKUs that differ only by letter case are one.")
     trim: Flag = Field(default=True, description="Whether spaces before and after a SKU do not count.")
     rules: tuple[MappingRule, ...] = Field(default=(), alias="rule", description="Prefixes and suffixes, in order.")
-
-
-class OrderSettings(Section):
-    """How orders are read."""
-
-    since: Instant | None = Field(
-        default=None,
-        description="Orders created before this instant were dealt with by somebody else. By default the first run.",
-    )
-    overlap_minutes: Minutes = Field(default=10, description="How far each reading reaches back into the last one.")
 
 
 class TeamSettings(Section):
