@@ -56,15 +56,17 @@ def orders(
         read = amazon.account(region).order_readings(span.since)
         found = [each.order for each in read]
         items = [item for each in read for item in each.items]
-        rows_of = {
-            ORDERS: found,
-            ORDER_ITEMS: items,
-            ORDER_PACKAGES: [package for each in read for package in each.packages],
-            PACKAGE_ITEMS: [item for each in read for item in each.package_items],
-            ITEM_CANCELLATIONS: [item for each in read for item in each.cancellations],
-        }
+        packages = [package for each in read for package in each.packages]
+        contents = [item for each in read for item in each.package_items]
+        cancellations = [item for each in read for item in each.cancellations]
         warehouse.observe_all(
-            [Observation(table=table, rows=rows, complete=False) for table, rows in rows_of.items()],
+            [
+                Observation(table=ORDERS, rows=found, complete=False),
+                Observation(table=ORDER_ITEMS, rows=items, complete=False),
+                Observation(table=ORDER_PACKAGES, rows=packages, complete=False),
+                Observation(table=PACKAGE_ITEMS, rows=contents, complete=False),
+                Observation(table=ITEM_CANCELLATIONS, rows=cancellations, complete=False),
+            ],
             seen_at=seen_at,
             cursor=(name, span.reached(order.last_updated_at for order in found)),
         )
