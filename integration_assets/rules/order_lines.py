@@ -21,13 +21,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item of the Amazon order. `variant_id` is what its SKU is mapped to, `components` what a bundle is made of."""
+    """An item of the Amazon order. `variant_id` is what its SKU is mapped to, `components` what a bundle is made of.
+
+    `left` are the units that were not cancelled: an order booked after a cancellation has only these.
+    """
 
     order_item_id: str
     seller_sku: str | None
     ordered: int
     variant_id: str | None = None
     components: tuple[tuple[str, int], ...] = ()
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +115,19 @@ Wanted = list[tuple[str, int]]
 
 
 def _parts_of(item: Item, lines: Sequence[Line], free: Mapping[str, int]) -> list[tuple[Wanted, int]] | None:
+    found = _parts_for(item, item.ordered, lines, free)
+    if found is None and item.left is not None and 0 < item.left < item.ordered:
+        found = _parts_for(item, item.left, lines, free)
+    return found
+
+
+def _parts_for(
+    item: Item, units: int, lines: Sequence[Line], free: Mapping[str, int]
+) -> list[tuple[Wanted, int]] | None:
     by_variant = [line for line in lines if item.variant_id is not None and line.variant_id == item.variant_id]
     by_sku = [line for line in lines if item.seller_sku is not None and line.sku == item.seller_sku]
     for candidates in (by_variant, by_sku):
-        wanted = _covering(candidates, item.ordered, free)
+        wanted = _covering(candidates, units, free)
         if wanted is not None:
             return [(wanted, 1)]
     if not item.components:
@@ -122,7 +135,7 @@ def _parts_of(item: Item, lines: Sequence[Line], free: Mapping[str, int]) -> lis
     found: list[tuple[Wanted, int]] = []
     for variant_id, per in item.components:
         of_component = [line for line in lines if line.variant_id == variant_id]
-        wanted = _covering(of_component, item.ordered * per, free)
+        wanted = _covering(of_component, units * per, free)
         if wanted is None:
             return None
         found.append((wanted, per))

@@ -46,6 +46,10 @@ EXAMPLES = {
 [mode]
 stock_push = "live"
 order_import = "live"
+shipment_confirmation = "live"
+fba_fulfilment = "live"
+order_cancellation = "live"
+order_refund = "preview"
 """,
     "shopify": """
 [shopify]
@@ -128,6 +132,13 @@ tags = ["amazon", "marketplace"]
 [orders.adopt]
 by = ["name", "note"]
 prefix = "AMZ-"
+""",
+    "fulfilment": """
+[fulfilment]
+warn_hours = 12
+restock_cancelled = true
+# Refunded units go back on sale here, without waiting for the parcel.
+returns_to = "Leeds"
 """,
     "teams": """
 [teams.ecommerce]

@@ -41,6 +41,18 @@ class Mode(Section):
     order_import: Writes = Field(
         default="preview", description="Whether Amazon orders are made in Shopify, and kept up to date, or only shown."
     )
+    shipment_confirmation: Writes = Field(
+        default="preview", description="Whether Amazon is told of packages that left, and of their tracking."
+    )
+    fba_fulfilment: Writes = Field(
+        default="preview", description="Whether what Amazon ships is marked as shipped in Shopify."
+    )
+    order_cancellation: Writes = Field(
+        default="preview", description="Whether what Amazon cancels is cancelled in Shopify."
+    )
+    order_refund: Writes = Field(
+        default="preview", description="Whether refunds made on Amazon are recorded in Shopify."
+    )
 
 
 class ShopifySettings(Section):
