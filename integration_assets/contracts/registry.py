@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration_assets.contracts import actions, amazon, fulfilment, reconcile, shopify
+from integration_assets.contracts import actions, amazon, fulfilment, orders, reconcile, shopify
 from integration_assets.contracts.table import Table
 
 _BY_THEME: tuple[Table[Any], ...] = (
@@ -12,6 +12,7 @@ _BY_THEME: tuple[Table[Any], ...] = (
     *amazon.TABLES,
     *reconcile.TABLES,
     *actions.TABLES,
+    *orders.TABLES,
     *fulfilment.TABLES,
 )
 _SCHEMAS = list(dict.fromkeys(table.schema for table in _BY_THEME))

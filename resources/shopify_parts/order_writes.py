@@ -81,16 +81,17 @@ class OrderWrites:
         node = data.get("orderByIdentifier")
         return None if node is None else _found(node)
 
-    def create(self, draft: OrderDraft, recipient: Recipient | None) -> str:
+    def create(self, draft: OrderDraft, recipient: Recipient | None, told: Recipient | None = None) -> str:
         """Make the order and answer its id. Not to be repeated without a look: nothing in Shopify refuses a second one.
 
+        `told` is the recipient as Amazon told it, where Shopify is given less of it: the fingerprint is of that.
         Rejected when Shopify says no; UnknownOutcome when it cannot be told.
         """
         variables = {
-            "order": order_input(draft, recipient),
+            "order": order_input(draft, recipient, told),
             "options": {"inventoryBehaviour": draft.stock, "sendReceipt": False, "sendFulfillmentReceipt": False},
         }
-        with kept_private(recipient, draft):
+        with kept_private(told or recipient, draft):
             data = self._graphql.call(documents.ORDER_CREATE, variables)
         made = (data["orderCreate"] or {}).get("order")
         if made is None:
@@ -120,16 +121,10 @@ class OrderWrites:
         return _found(node)
 
     def mark(self, shopify_order_id: str, amazon_order_id: str, tags: Sequence[str]) -> None:
-        """Put our mark and these tags on an order that somebody else made."""
+        """Put our mark and these tags on an order that somebody else made. The mark must be defined already."""
         mark = {"ownerId": shopify_order_id, **_mark(amazon_order_id)}
         variables = {"metafields": [mark], "id": shopify_order_id, "tags": list(tags)}
-        try:
-            self._graphql.call(documents.ORDER_MARK, variables)
-        except Rejected as error:
-            if error.code != "NOT_FOUND":
-                raise
-            self.define_mark()
-            self._graphql.call(documents.ORDER_MARK, variables)
+        self._graphql.call(documents.ORDER_MARK, variables)
 
     def notes(self, shopify_order_ids: Collection[str]) -> Iterator[tuple[str, str]]:
         """(order id, note) of these orders, for looking at in memory: a note may hold anything."""
@@ -152,7 +147,7 @@ class OrderWrites:
         return {}
 
 
-def order_input(draft: OrderDraft, recipient: Recipient | None) -> dict[str, Any]:
+def order_input(draft: OrderDraft, recipient: Recipient | None, told: Recipient | None = None) -> dict[str, Any]:
     """The draft as Shopify's OrderCreateOrderInput. Defaults that would hurt are never left to Shopify."""
     currency = draft.currency
     placed_at = draft.placed_at.isoformat()
@@ -194,7 +189,7 @@ def order_input(draft: OrderDraft, recipient: Recipient | None) -> dict[str, Any
         given["fulfillmentStatus"] = "FULFILLED"
     if recipient is not None:
         given["shippingAddress"] = address_input(recipient)
-        given["metafields"].append(_fingerprint(recipient, draft.amazon_order_id))
+        given["metafields"].append(_fingerprint(told or recipient, draft.amazon_order_id))
         if recipient.email:
             given["email"] = recipient.email
     return given
