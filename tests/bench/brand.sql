@@ -145,6 +145,7 @@ SELECT
     0 AS oversold,
     greatest(0, (i * 7) % 60 + (i * 7 + 13) % 60 - 2) AS last_explained,
     $now::TIMESTAMPTZ - INTERVAL 2 HOUR AS last_explained_at,
+    $now::TIMESTAMPTZ - INTERVAL 1 MINUTE AS computed_at,
     '' AS missing,
     '' AS reason
 FROM range($skus) AS r (i);

@@ -299,8 +299,8 @@ class Story:
         self._rows = sqlite3.connect(ground.ledger_path)
         self.market.checks += [self._is_in_the_ledger, self._is_under_the_lease, self._is_needed]
 
-    def tell(self) -> Told:
-        """Tell it from the beginning to its rest."""
+    def tell(self, *, to_the_end: bool = True) -> Told:
+        """Tell it from the beginning to its rest, or only until something is wrong."""
         with closing(self._rows), self.ledger:
             self._open()
             process = self._start()
@@ -308,6 +308,9 @@ class Story:
                 self.market.let_pass(self._dice.uniform(15, 240))
                 self._trade()
                 process = self._work(process, edit=turn == self._edit_turn)
+                if self.market.wrong and not to_the_end:
+                    process.ledger.close()
+                    return self._judge()
             self.market.calm = True
             process = self._rest(process)
             process.ledger.close()
@@ -465,9 +468,9 @@ class Story:
             yield f"{name} went on after it was verified: {trail}"
 
 
-def simulate(ground: Ground, seed: int, deadly: Iterable[int] = ()) -> Told:
+def simulate(ground: Ground, seed: int, deadly: Iterable[int] = (), *, to_the_end: bool = True) -> Told:
     """Tell the story of a seed, dying at these moments (numbered from 1 over all its lives)."""
-    return Story(ground, seed, deadly).tell()
+    return Story(ground, seed, deadly).tell(to_the_end=to_the_end)
 
 
 def _is_stuck(effect: Effect) -> bool:
