@@ -59,7 +59,7 @@ def cycle(connections: Connections) -> dict[str, Any]:
     import dagster as dg
 
     from integration_assets.definitions import definitions
-    from integration_assets.jobs import KEEP_STOCK_IN_STEP, PUBLISH, run_config_for_origin
+    from integration_assets.jobs import IMPORT_STEP, KEEP_STOCK_IN_STEP, PUBLISH, run_config_for_origin
 
     defs = definitions(connections)
     with ExitStack() as stack:
@@ -75,7 +75,7 @@ def cycle(connections: Connections) -> dict[str, Any]:
                     run_config=dict(config), instance=instance, raise_on_error=False, run_id=run_id
                 )
 
-        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync"), **QUIET})
+        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync", IMPORT_STEP), **QUIET})
         failed = failures(result)
         if result.success:
             failed += failures(run(PUBLISH.name, QUIET))

@@ -26,9 +26,12 @@ from resources.shopify_parts import parse as parse
 from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
 from resources.shopify_parts.documents import PAGE
+from resources.shopify_parts.fulfillments import Fulfillments
 from resources.shopify_parts.graphql import GraphQL
+from resources.shopify_parts.order_writes import OrderWrites
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
+from resources.shopify_parts.refunds import Refunds
 
 __all__ = ["ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
 
@@ -77,6 +80,9 @@ class Shopify:
         dice: random.Random | None = None,
     ) -> None:
         self._graphql = GraphQL(access, clock, transport, dice)
+        self.order_writes = OrderWrites(self._graphql)
+        self.fulfillments = Fulfillments(self._graphql)
+        self.refunds = Refunds(self._graphql)
 
     def __enter__(self) -> Self:
         return self

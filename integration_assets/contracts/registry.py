@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration_assets.contracts import actions, amazon, reconcile, shopify
+from integration_assets.contracts import actions, amazon, fulfilment, orders, reconcile, shopify
 from integration_assets.contracts.table import Table
 
-TABLES: tuple[Table[Any], ...] = (*shopify.TABLES, *amazon.TABLES, *reconcile.TABLES, *actions.TABLES)
+_BY_THEME: tuple[Table[Any], ...] = (
+    *shopify.TABLES,
+    *amazon.TABLES,
+    *reconcile.TABLES,
+    *actions.TABLES,
+    *orders.TABLES,
+    *fulfilment.TABLES,
+)
+_SCHEMAS = list(dict.fromkeys(table.schema for table in _BY_THEME))
+TABLES: tuple[Table[Any], ...] = tuple(sorted(_BY_THEME, key=lambda table: _SCHEMAS.index(table.schema)))

@@ -21,9 +21,11 @@ from urllib.parse import quote, urlencode
 
 import httpx
 from sp_api.api.feeds.feeds_2021_06_30 import FeedsV20210630
+from sp_api.api.finances.finances_2024_06_19 import FinancesV20240619
 from sp_api.api.inventories.inventories import Inventories
 from sp_api.api.listings_items.listings_items_2021_08_01 import ListingsItemsV20210801
 from sp_api.api.orders.orders_2026_01_01 import OrdersV20260101
+from sp_api.api.orders.orders_v0 import OrdersV0
 from sp_api.api.reports.reports import Reports
 from sp_api.api.sellers.sellers import Sellers
 from sp_api.base import Client, fill_query_params
@@ -104,6 +106,14 @@ class Orders(Strict, OrdersV20260101):  # type: ignore[misc]  # the library has 
     """Orders 2026-01-01."""
 
 
+class Shipments(Strict, OrdersV0):  # type: ignore[misc]  # the library has no types
+    """Orders v0, for confirmShipment only: the rest of it is going away."""
+
+
+class Finances(Strict, FinancesV20240619):  # type: ignore[misc]  # the library has no types
+    """Finances 2024-06-19; of its paths in the library only that of listTransactions exists."""
+
+
 class ReportRequests(Strict, Reports):  # type: ignore[misc]  # the library has no types
     """Reports 2021-06-30."""
 
@@ -138,6 +148,8 @@ class Library:
     ) -> None:
         self.listings: Any = Listings(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
         self.orders: Any = Orders(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
+        self.shipments: Any = Shipments(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
+        self.finances: Any = Finances(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
         self.reports: Any = ReportRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
         self.feeds: Any = FeedRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
         self.fba: Any = FbaInventories(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
