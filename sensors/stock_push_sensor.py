@@ -2,8 +2,9 @@
 
 import dagster as dg
 
+from integration_assets.effects.lane import unserved
 from integration_assets.jobs import PUSH_CHANGED_STOCK, READ_BACK_PUSHES, run_config_for_items, run_config_for_origin
-from integration_assets.stock.cycle import granted_cursor, wish_cursor
+from integration_assets.stock.pushes import KIND
 from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
@@ -55,15 +56,12 @@ def read_back_sensor(
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask the ledger whether anything is due; one run sees to all of it."""
     now = clock.now()
-    due = ledger.due_for_check(now)
-    wishes = {region: ledger.cursor(wish_cursor(region)) for region in sorted(model.amazon)}
-    unserved = [
-        wish for region, wish in wishes.items() if wish is not None and wish != ledger.cursor(granted_cursor(region))
-    ]
-    if not due and not unserved:
+    due = ledger.due_for_check(now, KIND)
+    wishes = [wish for region in sorted(model.amazon) if (wish := unserved(ledger, KIND, region)) is not None]
+    if not due and not wishes:
         return dg.SkipReason("Nothing to read back, no push left undone.")
     return dg.RunRequest(
-        run_key=read_back_key(due, unserved, now),
+        run_key=read_back_key(due, wishes, now),
         run_config=run_config_for_origin("read-back"),
         tags={"dagster/priority": "5"},
     )

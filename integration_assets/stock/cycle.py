@@ -6,15 +6,11 @@ before anything is sent again. What Amazon shows is read right before a quantity
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from integration_assets.contracts.errors import LeaseTaken
 from integration_assets.contracts.reconcile import STOCK_POSITION, StockPosition
+from integration_assets.effects.lane import LeftTo, in_turn
 from integration_assets.rules import breaker
 from integration_assets.rules.channel import who_ships
 from integration_assets.stock.findings import Findings
@@ -33,9 +29,6 @@ from resources.warehouse import Warehouse
 
 FEED_SKUS = 20_000
 """SKUs that go in one feed: under Amazon's 25,000 messages and 10 MiB."""
-LEASE_SECONDS = 180.0
-"""Longer than any call that writes can take, a second try with a new token included: it is renewed before each."""
-LEAVE_AFTER_TRIES = 3
 
 
 @dataclass
@@ -85,22 +78,8 @@ class PushCycle:
         """
         if not self.live:
             return Outcome(region, live=False, planned=_to_push(self._stored(region)))
-        wish = wish_cursor(region)
-        self._ledger.set_cursor(wish, uuid.uuid4().hex)
-        taken = ""
-        for _ in range(LEAVE_AFTER_TRIES):
-            try:
-                with self._ledger.lease(f"{KIND}/{region}", _holder(), ttl=LEASE_SECONDS) as lease:
-                    while True:
-                        granted = self._ledger.cursor(wish)
-                        outcome = self._cycle(region, lease.renew)
-                        if self._ledger.cursor(wish) == granted:
-                            self._ledger.set_cursor(granted_cursor(region), granted or "")
-                            return outcome
-            except LeaseTaken as error:
-                taken = str(error)
-                self._clock.sleep(1.0)
-        return Outcome(region, live=True, left_to=taken)
+        done = in_turn(self._ledger, self._clock, KIND, region, lambda renew: self._cycle(region, renew))
+        return Outcome(region, live=True, left_to=done.who) if isinstance(done, LeftTo) else done
 
     def _cycle(self, region: str, renew: Callable[[], None]) -> Outcome:
         account = self._amazon.account(region)
@@ -239,16 +218,6 @@ class PushCycle:
         )
 
 
-def wish_cursor(region: str) -> str:
-    """Name of the ledger cursor with the last wish for a push of the region account."""
-    return f"{KIND}/{region}/wish"
-
-
-def granted_cursor(region: str) -> str:
-    """Name of the ledger cursor with the last wish that a cycle has served."""
-    return f"{KIND}/{region}/granted"
-
-
 def _unsettled(rows: Sequence[StockPosition]) -> list[StockPosition]:
     """Rows whose word may have changed since they were decided: anything but quietly in step or out of reach."""
     return [
@@ -267,7 +236,3 @@ def _to_push(rows: Sequence[StockPosition]) -> list[StockPosition]:
 
 def _move(row: StockPosition) -> breaker.Move:
     return breaker.Move(row.seller_sku, row.shown, row.target or 0)
-
-
-def _holder() -> str:
-    return f"{socket.gethostname()}/{os.getpid()}/{threading.get_ident()}"

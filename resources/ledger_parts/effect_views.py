@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from resources.ledger_parts.effect_rows import these
 from resources.ledger_parts.records import Effect, EffectEvent, Verified
 from resources.ledger_parts.schema import EFFECTS, EVENTS, SUBJECTS
-from resources.ledger_parts.store import LedgerStore
+from resources.ledger_parts.store import LedgerStore, chunks
 
 OPEN_STATES = ("intended", "sent", "applied", "unknown", "held")
 """The states in which something is still to be done or awaited."""
@@ -51,6 +51,15 @@ class EffectViews(LedgerStore):
         query = sa.select(EFFECTS).join(SUBJECTS, SUBJECTS.c.newest_id == EFFECTS.c.effect_id)
         effects = self._effects(query.where(SUBJECTS.c.kind == kind, SUBJECTS.c.region == region))
         return {effect.subject: effect for effect in effects}
+
+    def newest_of(self, kind: str, region: str, subjects: Iterable[str]) -> dict[str, Effect]:
+        """The newest intention of each of these subjects that has one; the work grows with the subjects asked for."""
+        joined = sa.select(EFFECTS).join(SUBJECTS, SUBJECTS.c.newest_id == EFFECTS.c.effect_id)
+        mine = joined.where(SUBJECTS.c.kind == kind, SUBJECTS.c.region == region)
+        found: list[Effect] = []
+        for some in chunks(sorted(set(subjects))):
+            found += self._effects(mine.where(SUBJECTS.c.subject.in_(some)))
+        return {effect.subject: effect for effect in found}
 
     def last_verified(self, kind: str, region: str) -> dict[str, Verified]:
         """The newest intention of every subject that was seen to be true."""

@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 import dagster as dg
 import pytest
 
+from integration_assets.effects.lane import granted_cursor, wish_cursor
 from integration_assets.jobs import PUSH_CHANGED_STOCK, READ_BACK_PUSHES
-from integration_assets.stock.cycle import granted_cursor, wish_cursor
+from integration_assets.stock.pushes import KIND
 from resources.clock import ManualClock
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Delivery, Intention
@@ -211,11 +212,11 @@ def test_what_was_seen_on_amazon_is_no_longer_due(ledger: Ledger, clock: ManualC
 def test_a_wish_left_with_a_sender_that_died_is_taken_up(
     ledger: Ledger, clock: ManualClock, model: OperatingModel
 ) -> None:
-    ledger.set_cursor(wish_cursor("eu"), "a-wish")
+    ledger.set_cursor(wish_cursor(KIND, "eu"), "a-wish")
     told = look(ledger, clock, model)
     assert isinstance(told, dg.RunRequest)
     assert "a-wish" in (told.run_key or "")
-    ledger.set_cursor(granted_cursor("eu"), "a-wish")
+    ledger.set_cursor(granted_cursor(KIND, "eu"), "a-wish")
     assert isinstance(look(ledger, clock, model), dg.SkipReason)
 
 

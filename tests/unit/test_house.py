@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("integration_assets", "resources", "sensors", "cli")
 ROOMS = ("shopify", "amazon", "reconcile", "actions", "publish", "checks")
+BETWEEN = ("effects", "stock")
+"""Rooms that apply rules to the stores, for assets and command line alike."""
 HEAVY = ("dagster", "pandas", "great_expectations")
 
 
@@ -70,9 +72,10 @@ def test_an_asset_room_imports_no_other(room: str) -> None:
     assert offenders(modules("integration_assets", room), others + above) == []
 
 
-def test_the_stock_rule_applied_to_the_stores_is_free_of_dagster_and_of_the_asset_rooms() -> None:
+@pytest.mark.parametrize("room", BETWEEN)
+def test_what_assets_and_command_line_share_is_free_of_dagster_and_of_the_asset_rooms(room: str) -> None:
     rooms = tuple(f"integration_assets.{room}" for room in ROOMS)
-    assert offenders(modules("integration_assets", "stock"), (*HEAVY, *rooms, "sensors", "cli")) == []
+    assert offenders(modules("integration_assets", room), (*HEAVY, *rooms, "sensors", "cli")) == []
 
 
 def test_only_the_composition_root_imports_the_sensors() -> None:
