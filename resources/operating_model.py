@@ -15,6 +15,7 @@ from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_country
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
+from resources.operating_model_parts.money import AccountSettings, MoneySettings
 from resources.operating_model_parts.sections import (
     AmazonSettings,
     BreakerSettings,
@@ -70,6 +71,8 @@ class OperatingModel(Section):
     )
     mapping: MappingSettings = Field(default=MappingSettings(), description="How SKUs of both sides meet.")
     orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read.")
+    money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
+    accounts: AccountSettings = Field(default=AccountSettings(), description="Where money is booked.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
     carriers: dict[Text, Text] = Field(
         default={}, description="Carrier as Shopify names it = carrier as Amazon names it."

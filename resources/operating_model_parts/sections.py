@@ -39,6 +39,9 @@ class Mode(Section):
     """What is written to the outside. A new installation previews: it decides and shows, and sends nothing."""
 
     stock_push: Writes = Field(default="preview", description="Whether stock quantities are sent or only shown.")
+    order_fees_note: Writes = Field(
+        default="preview", description="Whether the fees of an order are noted on it in Shopify or only shown."
+    )
 
 
 class ShopifySettings(Section):
