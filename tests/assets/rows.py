@@ -249,5 +249,5 @@ def store(warehouse: Warehouse, *rows: Row, seen_at: datetime = NINE) -> None:
     if observed:
         warehouse.observe_all(observed, seen_at=seen_at)
     for table, of_table in by_table.items():
-        if table.kind == "derived":
+        if table.kind != "observed":
             warehouse.update(table, of_table)
