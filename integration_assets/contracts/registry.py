@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration_assets.contracts import actions, amazon, reconcile, settlements, shopify
+from integration_assets.contracts import actions, amazon, money, reconcile, settlements, shopify
 from integration_assets.contracts.table import Table
 
 TABLES: tuple[Table[Any], ...] = (
@@ -13,4 +13,5 @@ TABLES: tuple[Table[Any], ...] = (
     *settlements.TABLES,
     *reconcile.TABLES,
     *actions.TABLES,
+    *money.TABLES,
 )

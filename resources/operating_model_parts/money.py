@@ -8,29 +8,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, Strict
 
+from integration_assets.contracts.settlements import BALANCE_MOVEMENTS, BUCKETS, UNMAPPED
 from integration_assets.rules.allocation import Rule
 from integration_assets.rules.journal import Chart
 from integration_assets.rules.money import MINOR_DIGITS, minor_digits
 from resources.operating_model_parts.types import Listed, Matching, Names, Percent, Positive, Section, Text
 
-ALLOCATED: tuple[str, ...] = (
-    "adjustment",
-    "advertising",
-    "commission",
-    "fba_fee",
-    "giftwrap",
-    "inbound_fee",
-    "other_fee",
-    "promotion",
-    "reimbursement",
-    "shipping",
-    "storage",
-    "subscription",
-    "tax",
-    "withheld_tax",
-)
-"""Buckets whose lines may belong to no order. Reserves and transfers are the account's own money and never shared."""
-BOOKED: tuple[str, ...] = (*ALLOCATED, "other", "principal", "refund", "reserve", "transfer", "unmapped")
+NEVER_SHARED = (*BALANCE_MOVEMENTS, "principal", "refund", UNMAPPED)
+"""Reserves and transfers are the account's own money, sales and refunds have orders, the unmapped is not known."""
+SHARED = tuple(bucket for bucket in BUCKETS if bucket not in NEVER_SHARED)
 DEFAULT_ACCOUNTS = {
     "adjustment": "Amazon adjustments",
     "advertising": "Amazon advertising",
@@ -50,13 +36,13 @@ DEFAULT_ACCOUNTS = {
     "subscription": "Amazon subscription",
     "tax": "Tax collected on Amazon",
     "transfer": "Amazon transfers",
-    "unmapped": "Amazon suspense",
+    UNMAPPED: "Amazon suspense",
     "withheld_tax": "Tax withheld by Amazon",
 }
 ONE_UNIT = Decimal(1)
 
-_SHARED = Names("bucket", ALLOCATED)
-_BOOKED = Names("bucket", BOOKED)
+_SHARED = Names("bucket", SHARED)
+_BOOKED = Names("bucket", BUCKETS)
 _CURRENCIES = Names("currency", tuple(sorted(MINOR_DIGITS)))
 SharedBucket = Annotated[str, _SHARED, AfterValidator(_SHARED.check)]
 BookedBucket = Annotated[str, _BOOKED, AfterValidator(_BOOKED.check)]
@@ -139,6 +125,6 @@ class AccountSettings(Section):
             bank=self.bank,
             clearing=self.clearing,
             difference=self.difference,
-            unnamed=named["unmapped"],
+            unnamed=named[UNMAPPED],
             buckets=named,
         )

@@ -37,10 +37,11 @@ from graphql import (
 from graphql.validation import NoDeprecatedCustomRule
 
 from resources.shopify_parts import documents as documents
+from resources.shopify_parts import money_documents
 
 DOCUMENTS = {
     name: text
-    for name, text in vars(documents).items()
+    for name, text in {**vars(money_documents), **vars(documents)}.items()
     if name.isupper() and not name.startswith("_") and isinstance(text, str)
 }
 BULK = {name: text for name, text in DOCUMENTS.items() if name.endswith("_BULK")}
@@ -316,13 +317,17 @@ def test_the_documents_are_all_here() -> None:
         "CATALOGUE",
         "CATALOGUE_BULK",
         "LOCATIONS",
+        "METAFIELDS_SET",
         "ORDERS",
         "ORDER_LINES",
+        "ORDER_METAFIELDS",
+        "ORDER_MONEY",
         "SHOP",
         "STOCK_LEVELS_BULK",
         "STOCK_LEVELS_BY_VARIANT",
         "STOCK_LEVELS_OF_ITEMS",
         "STOCK_LEVELS_OF_LOCATION",
+        "UNIT_COSTS",
         "VARIANTS_COUNT",
         "WEBHOOK_SUBSCRIBE",
         "WEBHOOK_SUBSCRIPTIONS",
