@@ -58,7 +58,14 @@ class OrderFee(Row):
     bucket: str = column("What kind of money it is")
     how: str = column("named: the settlement names the order; allocated: shared out by rule", allowed=ALLOCATED_HOW)
     amount: Decimal = column("What it adds to the payout; fees are below zero", unit="currency of the settlement")
+    tax_amount: Decimal = column("Of that, tax: collected, withheld or paid back", unit="currency of the settlement")
+    sale_amount: Decimal = column(
+        "Of that, what the buyer paid or got back: neither a fee nor what Amazon keeps",
+        unit="currency of the settlement",
+    )
+    units: int = column("Units sold, on the bucket of the goods", unit="units")
     lines: int = column("Lines of the settlement it is made of; none for a share", unit="lines", minimum=0)
+    is_mcf: bool = column("Whether it is an order of the shop's own that Amazon shipped")
     shopify_order_id: str | None = column("The Shopify order it stands for, where there is one")
 
 
@@ -277,7 +284,7 @@ JOURNAL = table(
     name="journal",
     key=("entry_id", "line_number"),
     grain="one row per line of an entry",
-    kind="derived",
+    kind="kept",
     team="finance",
 )
 ORDER_FEES_NOTE = table(

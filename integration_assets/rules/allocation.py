@@ -110,7 +110,8 @@ def _weights(rule: Rule, sku: str, lines: Iterable[Sold]) -> dict[tuple[str, ...
     for line in lines:
         if rule == "by_sku" and line.seller_sku != sku:
             continue
-        weights[line.key] += max(0, line.revenue if rule == "by_revenue" else line.units)
-    if sum(weights.values()) > 0:
-        return dict(weights)
+        weights[line.key] += line.revenue if rule == "by_revenue" else line.units
+    bearing = {key: weight for key, weight in weights.items() if weight > 0}
+    if bearing:
+        return bearing
     return "its SKU was not sold" if rule == "by_sku" else "nothing was sold to share it among"
