@@ -16,6 +16,7 @@ from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_cou
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
 from resources.operating_model_parts.fulfilment import FulfilmentSettings
+from resources.operating_model_parts.money import AccountSettings, MoneySettings
 from resources.operating_model_parts.orders import OrderSettings
 from resources.operating_model_parts.sections import (
     AmazonSettings,
@@ -74,6 +75,8 @@ class OperatingModel(Section):
     fulfilment: FulfilmentSettings = Field(
         default=FulfilmentSettings(), description="How shipments, cancellations and refunds are kept in step."
     )
+    money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
+    accounts: AccountSettings = Field(default=AccountSettings(), description="Where money is booked.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
     carriers: dict[Text, Text] = Field(
         default={}, description="Carrier as Shopify names it = carrier as Amazon names it."

@@ -150,10 +150,12 @@ class Warehouse:
 
     def replace(self, table: Table[R], rows: Iterable[R]) -> int:
         """Make these rows the whole of a derived table and answer how many there are. Raises DataError, StoreError."""
+        self._check(table, "derived")
         return self._store(table, rows, make_room_for_all)
 
     def update(self, table: Table[R], rows: Iterable[R]) -> int:
-        """Put these rows into a derived table, over those with the same key, and answer how many there were."""
+        """Put these rows into a derived or kept table, over those with the same key, and answer how many there were."""
+        self._check(table, "derived", "kept")
         return self._store(table, rows, make_room_for_keys)
 
     def rebuild(self, table: Table[Any], select_sql: str, params: Params = ()) -> int:
@@ -254,7 +256,6 @@ class Warehouse:
     def _store(
         self, table: Table[R], rows: Iterable[R], make_room: Callable[[duckdb.DuckDBPyConnection, Table[Any]], None]
     ) -> int:
-        self._check(table, "derived")
         now = self._clock.now()
         with staged(table, rows, self.path.parent) as file, self._transaction() as connection:
             stage(connection, table, file)
@@ -272,13 +273,14 @@ class Warehouse:
             return 0
         return 99 if table.never_empty else 100
 
-    def _check(self, table: Table[Any], kind: str) -> None:
+    def _check(self, table: Table[Any], *kinds: str) -> None:
         if table not in self._tables:
             raise StoreError(f"{table.sql_name} is not among the warehouse's tables.", todo="Add it to the registry.")
-        if table.kind != kind:
+        if table.kind not in kinds:
             raise StoreError(
                 f"{table.sql_name} is {table.kind}.",
-                todo="An observed table is written by observe(), a derived one by replace(), update() and rebuild().",
+                todo="An observed table is written by observe(), a derived one by replace(), update() and rebuild(), "
+                "a kept one by update().",
             )
 
     @contextmanager

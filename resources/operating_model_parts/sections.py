@@ -53,6 +53,9 @@ class Mode(Section):
     order_refund: Writes = Field(
         default="preview", description="Whether refunds made on Amazon are recorded in Shopify."
     )
+    order_fees_note: Writes = Field(
+        default="preview", description="Whether the fees of an order are noted on it in Shopify or only shown."
+    )
 
 
 class ShopifySettings(Section):

@@ -19,6 +19,7 @@ from sandbox.shopify.listings import (
     listing_of,
     order_visible,
 )
+from sandbox.shopify.metafields import Metafield
 from sandbox.shopify.paging import Listing
 from sandbox.shopify.problems import unsupported
 from sandbox.shopify.registry import Connections, Fields, Resolver
@@ -33,6 +34,7 @@ TYPE_NAMES: dict[type[Any], str] = {
     Item: "InventoryItem",
     Level: "InventoryLevel",
     Location: "Location",
+    Metafield: "Metafield",
     Product: "Product",
     Shop: "Shop",
     ShopOrder: "Order",

@@ -21,7 +21,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from sandbox.shopify import bulk, goods, root, sales, stock_writes, subscriptions
+from sandbox.shopify import bulk, goods, metafields, order_money, root, sales, stock_writes, subscriptions
 from sandbox.shopify.access import MUTATIONS as MUTATION_NEEDS
 from sandbox.shopify.access import PROTECTED, Need, denied, granted, need_of, unapproved
 from sandbox.shopify.context import Context
@@ -37,6 +37,8 @@ FIELDS: Fields = {
     **sales.FIELDS,
     **bulk.FIELDS,
     **subscriptions.FIELDS,
+    **metafields.FIELDS,
+    "Order": {**sales.FIELDS["Order"], **metafields.OF_ORDERS, **order_money.OF_ORDERS},
     "InventoryAdjustmentGroup": {"changes": stock_writes.changes_of},
 }
 CONNECTIONS: Connections = {**root.CONNECTIONS, **goods.CONNECTIONS, **sales.CONNECTIONS}
@@ -60,6 +62,7 @@ def schema() -> GraphQLSchema:
         "inventoryActivate": stock_writes.activate,
         "inventoryAdjustQuantities": stock_writes.adjust_quantities,
         "inventorySetQuantities": stock_writes.set_quantities,
+        "metafieldsSet": metafields.set_all,
         "webhookSubscriptionCreate": subscriptions.create,
         "webhookSubscriptionDelete": subscriptions.delete,
         "webhookSubscriptionUpdate": subscriptions.update,

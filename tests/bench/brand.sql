@@ -83,6 +83,7 @@ SELECT
     1 AS quantity_ordered,
     1 AS quantity_fulfilled,
     0 AS quantity_unfulfilled,
+    0 AS quantity_cancelled,
     'GBP' AS currency,
     19.90 AS unit_price,
     19.90 AS item_total,

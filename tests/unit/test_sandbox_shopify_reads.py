@@ -434,8 +434,8 @@ def test_every_field_of_the_schema_has_a_resolver_or_a_dictionary_behind_it() ->
         "BulkOperationRunQueryPayload", "BulkOperationUserError", "Count", "InventoryActivatePayload",
         "InventoryAdjustQuantitiesPayload", "InventoryAdjustQuantitiesUserError", "InventoryAdjustmentGroup",
         "InventoryChange", "InventoryQuantity", "InventorySetQuantitiesPayload", "InventorySetQuantitiesUserError",
-        "MoneyBag", "MoneyV2", "PageInfo", "ShopPlan", "UserError", "WebhookSubscriptionCreatePayload",
-        "WebhookSubscriptionDeletePayload", "WebhookSubscriptionUpdatePayload",
+        "MetafieldsSetPayload", "MetafieldsSetUserError", "MoneyBag", "MoneyV2", "PageInfo", "ShopPlan", "UserError",
+        "WebhookSubscriptionCreatePayload", "WebhookSubscriptionDeletePayload", "WebhookSubscriptionUpdatePayload",
     }  # fmt: skip
     missing = [
         f"{kind.name}.{name}"
