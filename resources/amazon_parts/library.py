@@ -50,6 +50,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         token: Callable[[], str],
         now: Callable[[], datetime],
         trust: ssl.SSLContext,
+        gate: Callable[[str, str, Any], None],
     ) -> None:
         super().__init__(
             SimpleNamespace(endpoint=endpoint, marketplace_id=None, region=None),
@@ -63,6 +64,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         self.endpoint = endpoint  # the library prefers SP_API_DEFAULT_MARKETPLACE
         self._token = token
         self._now = now
+        self._gate = gate
 
     @property
     def headers(self) -> dict[str, str]:
@@ -88,6 +90,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         body.pop("path", None)
         if method not in WITH_BODY:
             query, body = {**query, **body}, {}
+        self._gate(method, self._check_version(path), body)
         url = self.endpoint + self._check_version(path)
         if query:
             url = f"{url}?{encoded(query)}"
@@ -135,13 +138,14 @@ class Library:
         token: Callable[[], str],
         now: Callable[[], datetime],
         trust: ssl.SSLContext,
+        gate: Callable[[str, str, Any], None],
     ) -> None:
-        self.listings: Any = Listings(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.orders: Any = Orders(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.reports: Any = ReportRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.feeds: Any = FeedRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.fba: Any = FbaInventories(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.sellers: Any = SellerAccount(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
+        self.listings: Any = Listings(endpoint=endpoint, http=http, token=token, now=now, trust=trust, gate=gate)
+        self.orders: Any = Orders(endpoint=endpoint, http=http, token=token, now=now, trust=trust, gate=gate)
+        self.reports: Any = ReportRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust, gate=gate)
+        self.feeds: Any = FeedRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust, gate=gate)
+        self.fba: Any = FbaInventories(endpoint=endpoint, http=http, token=token, now=now, trust=trust, gate=gate)
+        self.sellers: Any = SellerAccount(endpoint=endpoint, http=http, token=token, now=now, trust=trust, gate=gate)
 
 
 def encoded(query: Mapping[str, Any]) -> str:
