@@ -22,6 +22,7 @@ from integration_assets.contracts.shopify import (
     Variant,
 )
 from resources.clock import Clock
+from resources.ownership import Gate
 from resources.shopify_parts import documents as documents
 from resources.shopify_parts import parse as parse
 from resources.shopify_parts.access import ShopifyAccess, with_implied
@@ -81,8 +82,9 @@ class Shopify:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
     ) -> None:
-        self._graphql = GraphQL(access, clock, transport, dice)
+        self._graphql = GraphQL(access, clock, transport, dice, gate)
         self.order_writes = OrderWrites(self._graphql)
         self.fulfillments = Fulfillments(self._graphql)
         self.refunds = Refunds(self._graphql)
@@ -117,7 +119,9 @@ class Shopify:
     def locations(self) -> list[Location]:
         """Every location, those out of use and those of fulfilment services included."""
         found = pages(self._graphql, documents.LOCATIONS, ("locations",))
-        return [parse.location(node) for page in found for node in page]
+        rows = [parse.location(node) for page in found for node in page]
+        self._graphql.gate.saw_locations(rows)
+        return rows
 
     def variants_count(self) -> int:
         """How many variants the shop has."""
