@@ -72,7 +72,7 @@ class ImportErrand:
         shopify_order_id, recipient = self._create(made, whole.recipient)
         self.ledger.link(LINK, effect.subject, shopify_order_id)
         told = ["made"]
-        if recipient is None and made.stock != "BYPASS":
+        if recipient is None and whole.order.fulfilled_by != "AMAZON":
             self.ledger.link(WITHOUT_ADDRESS, effect.subject, shopify_order_id)
             told.append("without an address")
         told += [f"unmapped: {', '.join(made.unmapped)}"] if made.unmapped else []
@@ -123,6 +123,7 @@ class ImportErrand:
             short=self.short.get(order.amazon_order_id, {}),
             tags=self.model.orders.tags,
             gift_messages=whole.gift_messages,
+            is_counted=order.status == "SHIPPED" and order.created_at < self.book.takeover,
         )
 
     def _known_variants(self) -> dict[str, str]:
