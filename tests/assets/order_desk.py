@@ -36,6 +36,7 @@ from resources.warehouse import Observation, Warehouse
 from tests.assets.rows import empty_warehouse, make, store
 from tests.assets.stage import CREDENTIALS, MONDAY_NINE, model_of
 from tests.order_market import Market, ShopOrder, amount
+from tests.system.stage import OpenWarehouse
 
 REGION = "eu"
 VARIANTS = {sku: f"gid://shopify/ProductVariant/{number}" for number, sku in enumerate(("MUG", "JUG", "BOWL"), 1)}
@@ -155,7 +156,8 @@ def order_desk(
         transport=httpx.MockTransport(market.shopify),
         dice=dice,
     )
-    desk = Desk(market, model, connections.warehouse, connections.ledger, clock, amazon, shopify)
+    warehouse = OpenWarehouse(model.warehouse_path, clock)
+    desk = Desk(market, model, warehouse, connections.ledger, clock, amazon, shopify)
     takeover_at(desk.ledger, model, clock)
     clock.advance(3600)
     desk.ledger.set_cursor(POOL_CURSOR, json.dumps({"leeds": "Leeds"}))
@@ -174,6 +176,7 @@ def order_desk(
     try:
         yield desk
     finally:
+        warehouse.close()
         connections.ledger.close()
         amazon.close()
         shopify.close()
