@@ -63,6 +63,12 @@ class Desk:
     def observe(self) -> None:
         """Read both sides, as the observing assets do."""
         self.clock.advance(SETTLED.total_seconds())
+        self.read_amazon()
+        self.read_levels()
+        self.read_shop_orders()
+
+    def read_amazon(self) -> None:
+        """Read what Amazon tells of orders by now."""
         now = self.clock.now()
         read = list(self.amazon.account(REGION).orders(MONDAY_NINE - timedelta(days=60)))
         self.warehouse.observe_all(
@@ -73,13 +79,20 @@ class Desk:
             seen_at=now,
             cursor=(f"amazon.orders/{REGION}", now.isoformat()),
         )
+
+    def read_shop_orders(self) -> None:
+        """Read the shop's orders and their lines."""
         shop = list(self.market.shop.values())
         rows = [*map(_order, shop), *(line for order in shop for line in _lines(order))]
+        store(self.warehouse, *rows, seen_at=self.clock.now())
+
+    def read_levels(self) -> None:
+        """Read what the shop has in stock."""
         levels = [
             make(StockLevel, inventory_item_id=f"item of {sku}", location_id="leeds", available=units)
             for sku, units in self.stock.items()
         ]
-        store(self.warehouse, *rows, *levels, seen_at=now)
+        store(self.warehouse, *levels, seen_at=self.clock.now())
 
     def cycle(self, origin: str = "the test") -> OrderCycle:
         """An import on these doors."""
