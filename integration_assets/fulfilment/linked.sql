@@ -3,7 +3,7 @@
 -- Parameters: $region, $candidates (list of Amazon order ids).
 SELECT o.amazon_order_id, s.shopify_order_id
 FROM amazon.orders AS o
-JOIN shopify.orders AS s ON s.source_identifier = o.amazon_order_id
+JOIN shopify.orders AS s ON coalesce(s.amazon_order_id, s.source_identifier) = o.amazon_order_id
 WHERE o.region = $region
   AND o.channel_name = 'AMAZON'
   AND o.amazon_order_id IN (SELECT unnest($candidates))

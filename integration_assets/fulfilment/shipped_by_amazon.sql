@@ -2,7 +2,7 @@
 -- Parameters: $region, $since (instant: an order from before it that Shopify does not know is somebody else's).
 SELECT o.amazon_order_id
 FROM amazon.orders AS o
-LEFT JOIN shopify.orders AS s ON s.source_identifier = o.amazon_order_id
+LEFT JOIN shopify.orders AS s ON coalesce(s.amazon_order_id, s.source_identifier) = o.amazon_order_id
 WHERE o.region = $region
   AND o.channel_name = 'AMAZON'
   AND o.fulfilled_by = 'AMAZON'

@@ -33,7 +33,7 @@ SELECT
         AND o.status <> 'CANCELLED'
         AND coalesce(a.amount, 0) < r.amount AS is_refunded_in_shop_only
 FROM amazon.orders AS o
-JOIN shopify.orders AS s ON s.source_identifier = o.amazon_order_id
+JOIN shopify.orders AS s ON coalesce(s.amazon_order_id, s.source_identifier) = o.amazon_order_id
 LEFT JOIN refunded AS r ON r.shopify_order_id = s.shopify_order_id
 LEFT JOIN on_amazon AS a ON a.amazon_order_id = o.amazon_order_id AND a.currency = r.currency
 WHERE o.region = $region

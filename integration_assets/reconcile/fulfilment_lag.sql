@@ -7,9 +7,9 @@ WITH linked AS (
     FROM (
         SELECT unnest($amazon_ids) AS amazon_order_id, unnest($shopify_ids) AS shopify_order_id
         UNION ALL
-        SELECT source_identifier, shopify_order_id
+        SELECT coalesce(amazon_order_id, source_identifier), shopify_order_id
         FROM shopify.orders
-        WHERE source_identifier IS NOT NULL AND cancelled_at IS NULL
+        WHERE coalesce(amazon_order_id, source_identifier) IS NOT NULL AND cancelled_at IS NULL
     )
     GROUP BY amazon_order_id
 ),

@@ -31,6 +31,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MUG, BOWL = "gid://shopify/ProductVariant/1", "gid://shopify/ProductVariant/2"
 ONE = pair([Item("i1", "MUG", 3, MUG)], [Line("l1", MUG, "MUG", 3)])
 UPS = Carrier("UPS")
+AN_HOUR_LATER = NOON + timedelta(minutes=60)
 
 
 def minute(number: int) -> datetime:
@@ -60,7 +61,7 @@ def decided(
     fulfilled: int = 0,
     cancelled: int = 0,
     pairing: Pairing = ONE,
-    now: datetime = minute(60),
+    now: datetime = AN_HOUR_LATER,
 ) -> Decision:
     return decide(
         shipments,
