@@ -122,7 +122,6 @@ def _uncommit(world: World, variant: Variant | None, place: int, units: int) -> 
     for part, some in parts_of(world, variant, units):
         level = world.level(part.item_id, place)
         level.committed = max(0, level.committed - some)
-        level.updated_at = world.now()
 
 
 def _restock(world: World, variant: Variant | None, place: int, units: int) -> None:
