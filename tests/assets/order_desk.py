@@ -122,7 +122,7 @@ class Desk:
         }
         self.warehouse.rebuild(ORDER_MATCH, SQL, asked)
         rows = self.warehouse.rows(ORDER_MATCH)
-        report_matches(self.ledger, self.warehouse, rows, self.clock, live=True)
+        report_matches(self.ledger, self.warehouse, rows, self.clock, since=book.import_from())
         return {row.amazon_order_id: row for row in rows}
 
     def effect(self, order_id: str) -> Effect:
