@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -31,6 +32,7 @@ from integration_assets.contracts.fulfilment import (
 from integration_assets.contracts.reconcile import SKU_MAP, SkuMap
 from integration_assets.contracts.shopify import ORDER_LINES, ShopifyOrder, ShopifyOrderLine
 from integration_assets.contracts.shopify import ORDERS as SHOPIFY_ORDERS
+from integration_assets.contracts.table import Row, Table
 from integration_assets.fulfilment.cycle import Cycle, Done
 from integration_assets.fulfilment.findings import Findings
 from integration_assets.fulfilment.journal import CONFIRMATIONS, record
@@ -68,6 +70,7 @@ class Desk:
     clock: ManualClock
     amazon: Amazon
     shopify: Shopify
+    _told: dict[str, list[Row]] = field(default_factory=dict)
 
     def cycle(self, origin: str = "the test") -> Cycle:
         """The work on these doors."""
@@ -124,9 +127,16 @@ class Desk:
             (TRANSACTION_LINES, [line for each in read for line in each.lines]),
         )
 
-    def _keep(self, *found: tuple[object, list[object]]) -> None:
-        observations = [Observation(table=table, rows=rows, complete=False) for table, rows in found if rows]  # type: ignore[arg-type]
-        self.warehouse.observe_all(observations, seen_at=self.clock.now())
+    def _keep(self, *found: tuple[Table[Any], Sequence[Row]]) -> None:
+        """Store what was read; what says the same as the last time costs nothing."""
+        news = [
+            Observation(table=table, rows=rows, complete=False)
+            for table, rows in found
+            if rows and self._told.get(table.sql_name) != list(rows)
+        ]
+        self._told.update((table.sql_name, list(rows)) for table, rows in found)
+        if news:
+            self.warehouse.observe_all(news, seen_at=self.clock.now())
 
     # --- working --------------------------------------------------------------------------------------------------
 
