@@ -2,25 +2,34 @@
 
 import dagster as dg
 
+from integration_assets.actions.fba_fulfilment import fba_fulfilment
+from integration_assets.actions.order_cancellation import order_cancellation
 from integration_assets.actions.order_import import order_import
+from integration_assets.actions.order_refund import order_refund
+from integration_assets.actions.shipment_confirmation import shipment_confirmation
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
 from integration_assets.amazon.listings import listings
 from integration_assets.amazon.orders import orders as amazon_orders
+from integration_assets.amazon.transactions import transactions
 from integration_assets.checks import business, expectations, generated
 from integration_assets.jobs import JOBS
 from integration_assets.publish.analysts_copy import analysts_copy
+from integration_assets.reconcile.account_health import account_health
+from integration_assets.reconcile.fulfilment_lag import fulfilment_lag
 from integration_assets.reconcile.inventory_drift import inventory_drift
 from integration_assets.reconcile.order_match import order_match
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
 from integration_assets.schedules import SCHEDULES
+from integration_assets.shopify.fulfillments import fulfillments
 from integration_assets.shopify.locations import locations
 from integration_assets.shopify.orders import orders as shopify_orders
 from integration_assets.shopify.stock_levels import stock_levels
 from integration_assets.shopify.variants import variants
 from resources.connections import Connections, connect
+from sensors.fulfilment_confirmation_sensor import fulfilment_confirmation_sensor
 from sensors.stock_push_sensor import read_back_sensor, stock_push_sensor
 
 ASSETS = (
@@ -38,6 +47,14 @@ ASSETS = (
     stock_push,
     order_import,
     order_match,
+    fulfillments,
+    transactions,
+    shipment_confirmation,
+    fba_fulfilment,
+    order_cancellation,
+    order_refund,
+    fulfilment_lag,
+    account_health,
     analysts_copy,
 )
 CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS)
@@ -50,7 +67,7 @@ def definitions(connections: Connections) -> dg.Definitions:
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=(stock_push_sensor, read_back_sensor),
+        sensors=(stock_push_sensor, read_back_sensor, fulfilment_confirmation_sensor),
         resources={
             "model": connections.model,
             "clock": connections.clock,

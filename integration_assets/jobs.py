@@ -25,13 +25,21 @@ def _tags(*, priority: int, max_runtime_seconds: int) -> Mapping[str, str]:
     return {"dagster/priority": str(priority), "dagster/max_runtime": str(max_runtime_seconds)}
 
 
-READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS)
+READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS, fulfilment.TRANSACTIONS)
 OBSERVED = (*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS)
 COMPARED = reconcile.TABLES
 ORDERED = (orders.ORDER_IMPORT, orders.ORDER_MATCH)
 """Orders made in Shopify, and both sides compared by them."""
 CHANGED = (shopify.STOCK_LEVELS, shopify.ORDERS, shopify.ORDER_LINES)
 IMPORT_STEP = "actions_order_import"
+CONFIRMATION_STEP = "actions_shipment_confirmation"
+FULFILMENT_STEPS = (
+    CONFIRMATION_STEP,
+    "actions_fba_fulfilment",
+    "actions_order_cancellation",
+    "actions_order_refund",
+)
+SHIPPED = (fulfilment.FULFILLMENTS, fulfilment.FULFILLMENT_LINES, fulfilment.REFUNDS, fulfilment.REFUND_LINES)
 HOUR = 3600
 
 KEEP_STOCK_IN_STEP = dg.define_asset_job(
@@ -69,6 +77,18 @@ READ_BACK_PUSHES = dg.define_asset_job(
     description="See whether what Amazon accepted is what Amazon shows; send again what is not.",
     tags=_tags(priority=5, max_runtime_seconds=HOUR),
 )
+KEEP_FULFILMENT_IN_STEP = dg.define_asset_job(
+    "keep_fulfilment_in_step",
+    selection=_unchecked(*fulfilment.OBSERVED, *fulfilment.COMPARED, *fulfilment.ACTED),
+    description="Read what left and what was taken back on both sides, tell each side, and say what is late.",
+    tags=_tags(priority=4, max_runtime_seconds=HOUR),
+)
+CONFIRM_SHIPMENTS = dg.define_asset_job(
+    "confirm_shipments",
+    selection=_unchecked(*SHIPPED, fulfilment.SHIPMENT_CONFIRMATION),
+    description="Read the orders that a webhook named, and tell Amazon of their packages.",
+    tags=_tags(priority=9, max_runtime_seconds=HOUR),
+)
 JUDGE_DATA_QUALITY = dg.define_asset_job(
     "judge_data_quality",
     selection=dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
@@ -81,7 +101,16 @@ PUBLISH = dg.define_asset_job(
     description="Replace the analysts' copy.",
     tags=_tags(priority=-10, max_runtime_seconds=HOUR),
 )
-JOBS = (KEEP_STOCK_IN_STEP, TAKE_IN_ORDERS, PUSH_CHANGED_STOCK, READ_BACK_PUSHES, JUDGE_DATA_QUALITY, PUBLISH)
+JOBS = (
+    KEEP_STOCK_IN_STEP,
+    TAKE_IN_ORDERS,
+    PUSH_CHANGED_STOCK,
+    READ_BACK_PUSHES,
+    KEEP_FULFILMENT_IN_STEP,
+    CONFIRM_SHIPMENTS,
+    JUDGE_DATA_QUALITY,
+    PUBLISH,
+)
 
 
 def run_config_for_items(inventory_item_ids: Iterable[str], *, origin: str) -> dict[str, Any]:
@@ -99,3 +128,18 @@ def run_config_for_items(inventory_item_ids: Iterable[str], *, origin: str) -> d
 def run_config_for_origin(origin: str, *steps: str) -> dict[str, Any]:
     """Configure a push, and these further steps, that only say what set them off."""
     return {"ops": {step: {"config": {"origin": origin}} for step in ("actions_stock_push", *steps)}}
+
+
+def run_config_for_fulfilment(origin: str) -> dict[str, Any]:
+    """Configure a round of fulfilment that only says what set it off."""
+    return {"ops": {step: {"config": {"origin": origin}} for step in FULFILMENT_STEPS}}
+
+
+def run_config_for_orders(shopify_order_ids: Iterable[str], *, origin: str) -> dict[str, Any]:
+    """Configure the confirmation of what left of some Shopify orders."""
+    return {
+        "ops": {
+            "shopify_fulfillments": {"config": {"shopify_order_ids": list(shopify_order_ids)}},
+            CONFIRMATION_STEP: {"config": {"origin": origin}},
+        }
+    }

@@ -5,9 +5,11 @@ import dagster as dg
 from integration_assets.jobs import (
     IMPORT_STEP,
     JUDGE_DATA_QUALITY,
+    KEEP_FULFILMENT_IN_STEP,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
     TAKE_IN_ORDERS,
+    run_config_for_fulfilment,
     run_config_for_origin,
 )
 
@@ -29,6 +31,14 @@ ORDERS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="With the reconciliation this stays under Amazon's rate for searchOrders: one call in 178 s.",
 )
+FULFILMENT = dg.ScheduleDefinition(
+    name="keep_fulfilment_in_step_every_10_minutes",
+    job=KEEP_FULFILMENT_IN_STEP,
+    cron_schedule="3-59/10 * * * *",
+    run_config=run_config_for_fulfilment("fulfilment schedule"),
+    default_status=RUNNING,
+    description="Finds the packages that no webhook told of, and what was cancelled or refunded on Amazon.",
+)
 QUALITY = dg.ScheduleDefinition(
     name="judge_data_quality_every_6_hours",
     job=JUDGE_DATA_QUALITY,
@@ -43,4 +53,4 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
-SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS)
+SCHEDULES = (RECONCILIATION, ORDERS, FULFILMENT, QUALITY, ANALYSTS)

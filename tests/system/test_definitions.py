@@ -18,7 +18,7 @@ import pytest
 from cli.demo import DAGSTER
 from integration_assets.contracts.registry import TABLES
 from integration_assets.definitions import ASSETS, definitions
-from integration_assets.jobs import JOBS, run_config_for_items, run_config_for_origin
+from integration_assets.jobs import JOBS, run_config_for_items, run_config_for_orders, run_config_for_origin
 from integration_assets.reading import READ_AGAIN
 from resources.connections import Connections
 from tests.assets.stage import CREDENTIALS, model_of
@@ -135,7 +135,9 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
     priorities = {job.name: int(defs.resolve_job_def(job.name).tags["dagster/priority"]) for job in JOBS}
     assert sorted(priorities, key=lambda name: -priorities[name]) == [
         "push_changed_stock",
+        "confirm_shipments",
         "read_back_pushes",
+        "keep_fulfilment_in_step",
         "take_in_orders",
         "keep_stock_in_step",
         "judge_data_quality",
@@ -150,6 +152,8 @@ def test_the_run_config_of_every_schedule_and_sensor_fits_its_job(defs: dg.Defin
         assert dg.validate_run_config(defs.resolve_job_def(schedule.job_name), request.run_config)
     items: Mapping[str, Any] = run_config_for_items(["gid://shopify/InventoryItem/1"], origin="webhook 1-1")
     assert dg.validate_run_config(defs.resolve_job_def("push_changed_stock"), items)
+    orders: Mapping[str, Any] = run_config_for_orders(["gid://shopify/Order/1"], origin="webhook 1-1")
+    assert dg.validate_run_config(defs.resolve_job_def("confirm_shipments"), orders)
     assert dg.validate_run_config(defs.resolve_job_def("read_back_pushes"), run_config_for_origin("read-back"))
 
 
