@@ -30,6 +30,7 @@ from resources.operating_model_parts.sections import (
     StoreSettings,
     TeamSettings,
 )
+from resources.operating_model_parts.settlements import SettlementSettings
 from resources.operating_model_parts.stock import StockSettings
 from resources.operating_model_parts.types import EnvRef, RegionKey, Secrets, Section, TeamKey, Text
 
@@ -72,6 +73,9 @@ class OperatingModel(Section):
     mapping: MappingSettings = Field(default=MappingSettings(), description="How SKUs of both sides meet.")
     orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read.")
     money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
+    settlements: SettlementSettings = Field(
+        default=SettlementSettings(), description="What settlement lines are."
+    )
     accounts: AccountSettings = Field(default=AccountSettings(), description="Where money is booked.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
     carriers: dict[Text, Text] = Field(
