@@ -19,9 +19,9 @@ import duckdb
 from integration_assets.contracts.errors import BadDocument, StoreError
 from resources.amazon_parts.text import shown
 from resources.settlement_parts.scan import DATES, Staged, TripleSum, scratch, stage
-from resources.settlement_parts.unpacking import Text, as_text, pieces_of
+from resources.settlement_parts.unpacking import Text, as_text, head_of, pieces_of
 
-__all__ = ["SettlementFile", "TripleSum", "pieces_of", "settlement_file"]
+__all__ = ["SettlementFile", "TripleSum", "pieces_of", "settlement_file", "settlement_id_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,14 @@ def settlement_file(pieces: Iterable[bytes], folder: Path | None = None) -> Iter
             f"The settlement file cannot be read: {error.strerror or error}.",
             todo="Look whether the file is there and the disk has room, and run again.",
         ) from error
+
+
+def settlement_id_of(data: bytes) -> str:
+    """The id that a settlement file gives itself in its summary row; empty where it cannot be told."""
+    try:
+        return head_of(data).summary["settlement-id"]
+    except BadDocument:
+        return ""
 
 
 def _read(connection: duckdb.DuckDBPyConnection, text: Text, staged: Staged) -> SettlementFile:

@@ -55,6 +55,18 @@ def as_text(pieces: Iterable[bytes], folder: Path) -> Text:
     return Text(path, layout, encoding, skip=0)
 
 
+def head_of(data: bytes) -> Layout:
+    """The head of a file, from its bytes. BadDocument when there is none."""
+    head = data[:HEAD_BYTES]
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(head)
+        is_utf8 = True
+    except UnicodeDecodeError:
+        is_utf8 = False
+    return layout_of(_lines(head, _encoding(head, is_utf8=is_utf8)))
+
+
 def _written(pieces: Iterable[bytes], path: Path) -> tuple[bool, bool]:
     """Write the pieces; whether they are UTF-8, and whether every line ends with a line feed alone."""
     utf8, is_utf8, is_plain = codecs.getincrementaldecoder("utf-8")(), True, True
