@@ -59,7 +59,7 @@ def cycle(connections: Connections) -> dict[str, Any]:
     import dagster as dg
 
     from integration_assets.definitions import definitions
-    from integration_assets.jobs import KEEP_STOCK_IN_STEP, PUBLISH, run_config_for_origin
+    from integration_assets.jobs import IMPORT_STEP, KEEP_STOCK_IN_STEP, PUBLISH, run_config_for_origin
 
     defs = definitions(connections)
     with ExitStack() as stack:
@@ -75,7 +75,7 @@ def cycle(connections: Connections) -> dict[str, Any]:
                     run_config=dict(config), instance=instance, raise_on_error=False, run_id=run_id
                 )
 
-        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync"), **QUIET})
+        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync", IMPORT_STEP), **QUIET})
         failed = failures(result)
         if result.success:
             failed += failures(run(PUBLISH.name, QUIET))
@@ -112,12 +112,20 @@ def words_of(key: str) -> str:
 
 
 def failures(result: Any) -> list[str]:
-    """Each step of a run that failed, with what its error says."""
-    return [
+    """Each step of a run that failed, with what its error says, and each reading that left a region account out."""
+    from integration_assets.regions import EVERY_REGION_ANSWERED
+
+    steps = [
         f"{words_of(event.step_key)}: {_first_line(event.step_failure_data)}"
         for event in result.all_events
         if event.is_step_failure
     ]
+    left_out = [
+        f"{'.'.join(check.asset_key.path)}: {check.description}"
+        for check in result.get_asset_check_evaluations()
+        if check.check_name == EVERY_REGION_ANSWERED and not check.passed
+    ]
+    return steps + left_out
 
 
 def summary_of(connections: Connections, result: Any, failed: list[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from integration_assets.actions.order_import import order_import
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
@@ -11,6 +12,7 @@ from integration_assets.checks import business, expectations, generated
 from integration_assets.jobs import JOBS
 from integration_assets.publish.analysts_copy import analysts_copy
 from integration_assets.reconcile.inventory_drift import inventory_drift
+from integration_assets.reconcile.order_match import order_match
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
 from integration_assets.schedules import SCHEDULES
@@ -34,6 +36,8 @@ ASSETS = (
     stock_position,
     inventory_drift,
     stock_push,
+    order_import,
+    order_match,
     analysts_copy,
 )
 CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS)

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATIONS
-from integration_assets.contracts import actions, amazon, reconcile, shopify
+from integration_assets.contracts import actions, amazon, fulfilment, orders, reconcile, shopify
 from integration_assets.contracts.table import Table
 from integration_assets.regions import region_check_key
 
@@ -26,15 +26,19 @@ def _tags(*, priority: int, max_runtime_seconds: int) -> Mapping[str, str]:
 
 
 READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS)
-OBSERVED = (*shopify.TABLES, *amazon.TABLES)
+OBSERVED = (*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS)
 COMPARED = reconcile.TABLES
+ORDERED = (orders.ORDER_IMPORT, orders.ORDER_MATCH)
+"""Orders made in Shopify, and both sides compared by them."""
 CHANGED = (shopify.STOCK_LEVELS, shopify.ORDERS, shopify.ORDER_LINES)
+IMPORT_STEP = "actions_order_import"
 HOUR = 3600
 
 KEEP_STOCK_IN_STEP = dg.define_asset_job(
     "keep_stock_in_step",
-    selection=_assets(*OBSERVED, *COMPARED, actions.STOCK_PUSH) - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
-    description="Read both shops whole, compare them, and push what differs: finds what webhooks missed.",
+    selection=_assets(*OBSERVED, *COMPARED, *ORDERED, actions.STOCK_PUSH)
+    - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
+    description="Read both shops whole, compare them, import orders, push what differs: finds what webhooks missed.",
     tags=_tags(priority=0, max_runtime_seconds=2 * HOUR),
 )
 TAKE_IN_ORDERS = dg.define_asset_job(
@@ -42,13 +46,15 @@ TAKE_IN_ORDERS = dg.define_asset_job(
     selection=_unchecked(
         amazon.ORDERS,
         amazon.ORDER_ITEMS,
+        *fulfilment.OF_ORDERS,
         shopify.ORDERS,
         shopify.ORDER_LINES,
+        *ORDERED,
         reconcile.STOCK_POSITION,
         reconcile.INVENTORY_DRIFT,
         actions.STOCK_PUSH,
     ),
-    description="Read new orders on both channels, hold their units, and push what they change.",
+    description="Read new orders on both channels, make Amazon's in Shopify, hold their units, push what they change.",
     tags=_tags(priority=3, max_runtime_seconds=HOUR),
 )
 PUSH_CHANGED_STOCK = dg.define_asset_job(
@@ -90,6 +96,6 @@ def run_config_for_items(inventory_item_ids: Iterable[str], *, origin: str) -> d
     }
 
 
-def run_config_for_origin(origin: str) -> dict[str, Any]:
-    """Configure a push that only says what set it off."""
-    return {"ops": {"actions_stock_push": {"config": {"origin": origin}}}}
+def run_config_for_origin(origin: str, *steps: str) -> dict[str, Any]:
+    """Configure a push, and these further steps, that only say what set them off."""
+    return {"ops": {step: {"config": {"origin": origin}} for step in ("actions_stock_push", *steps)}}

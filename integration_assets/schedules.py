@@ -3,6 +3,7 @@
 import dagster as dg
 
 from integration_assets.jobs import (
+    IMPORT_STEP,
     JUDGE_DATA_QUALITY,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
@@ -16,7 +17,7 @@ RECONCILIATION = dg.ScheduleDefinition(
     name="reconcile_stock_every_15_minutes",
     job=KEEP_STOCK_IN_STEP,
     cron_schedule="*/15 * * * *",
-    run_config=run_config_for_origin("reconciliation schedule"),
+    run_config=run_config_for_origin("reconciliation schedule", IMPORT_STEP),
     default_status=RUNNING,
     description="Reads everything again: what webhooks missed is found within a quarter of an hour.",
 )
@@ -24,7 +25,7 @@ ORDERS = dg.ScheduleDefinition(
     name="take_in_orders_every_4_minutes",
     job=TAKE_IN_ORDERS,
     cron_schedule="*/4 * * * *",
-    run_config=run_config_for_origin("order schedule"),
+    run_config=run_config_for_origin("order schedule", IMPORT_STEP),
     default_status=RUNNING,
     description="With the reconciliation this stays under Amazon's rate for searchOrders: one call in 178 s.",
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from resources.amazon import Amazon
     from resources.ledger import Ledger
     from resources.operating_model_parts.types import Secrets
+    from resources.ownership import Gate
     from resources.shopify import Shopify
     from resources.warehouse import Warehouse
 
@@ -92,7 +93,15 @@ class Connections:
                 access_token=self.secrets[shop.access_token] if shop.access_token else "",
             ),
             self.clock,
+            gate=self.gate,
         )
+
+    @cached_property
+    def gate(self) -> Gate:
+        """What both doors ask before they write."""
+        from resources.ownership import gate_of
+
+        return gate_of(self.model)
 
     @cached_property
     def amazon(self) -> Amazon:
@@ -100,7 +109,7 @@ class Connections:
         from resources.amazon import Amazon
         from resources.amazon_parts.access import accesses
 
-        return Amazon(accesses(self.model, self.secrets), self.ledger, self.clock)
+        return Amazon(accesses(self.model, self.secrets), self.ledger, self.clock, gate=self.gate)
 
     def webhook_secrets(self) -> tuple[str, ...]:
         """The secrets that may sign a webhook: two while one is being replaced."""

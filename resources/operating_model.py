@@ -15,14 +15,15 @@ from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_country
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
+from resources.operating_model_parts.fulfilment import FulfilmentSettings
 from resources.operating_model_parts.money import AccountSettings, MoneySettings
+from resources.operating_model_parts.orders import OrderSettings
 from resources.operating_model_parts.sections import (
     AmazonSettings,
     BreakerSettings,
     LoopSettings,
     MappingSettings,
     Mode,
-    OrderSettings,
     Pools,
     ReceiverSettings,
     RehearsalSettings,
@@ -71,7 +72,10 @@ class OperatingModel(Section):
         default=LoopSettings(), description="When a SKU is held because it is written too often."
     )
     mapping: MappingSettings = Field(default=MappingSettings(), description="How SKUs of both sides meet.")
-    orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read.")
+    orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read and made.")
+    fulfilment: FulfilmentSettings = Field(
+        default=FulfilmentSettings(), description="How shipments, cancellations and refunds are kept in step."
+    )
     money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
     settlements: SettlementSettings = Field(
         default=SettlementSettings(), description="What settlement lines are."

@@ -22,16 +22,20 @@ from integration_assets.contracts.shopify import (
     Variant,
 )
 from resources.clock import Clock
+from resources.ownership import Gate
 from resources.shopify_parts import documents as documents
 from resources.shopify_parts import parse as parse
 from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
 from resources.shopify_parts.documents import PAGE
+from resources.shopify_parts.fulfillments import Fulfillments
 from resources.shopify_parts.graphql import GraphQL
 from resources.shopify_parts.metafields import Metafield, order_metafields, set_metafields
 from resources.shopify_parts.money import order_money, unit_costs
+from resources.shopify_parts.order_writes import OrderWrites
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
+from resources.shopify_parts.refunds import Refunds
 
 __all__ = ["ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
 
@@ -78,8 +82,12 @@ class Shopify:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
     ) -> None:
-        self._graphql = GraphQL(access, clock, transport, dice)
+        self._graphql = GraphQL(access, clock, transport, dice, gate)
+        self.order_writes = OrderWrites(self._graphql)
+        self.fulfillments = Fulfillments(self._graphql)
+        self.refunds = Refunds(self._graphql)
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +119,9 @@ class Shopify:
     def locations(self) -> list[Location]:
         """Every location, those out of use and those of fulfilment services included."""
         found = pages(self._graphql, documents.LOCATIONS, ("locations",))
-        return [parse.location(node) for page in found for node in page]
+        rows = [parse.location(node) for page in found for node in page]
+        self._graphql.gate.saw_locations(rows)
+        return rows
 
     def variants_count(self) -> int:
         """How many variants the shop has."""

@@ -20,6 +20,15 @@ WITH drawn AS (
     SELECT m.region, m.seller_sku, NULL, 1
     FROM reconcile.sku_map AS m
     WHERE m.status = 'unmapped'
+    UNION ALL
+    -- An order outlives its listing: where Amazon lists the SKU no more, the variant of the same SKU still owes units.
+    SELECT o.region, i.seller_sku, any_value(v.inventory_item_id), 1
+    FROM amazon.orders AS o
+    JOIN amazon.order_items AS i ON i.amazon_order_id = o.amazon_order_id
+    JOIN shopify.variants AS v ON v.sku = i.seller_sku AND NOT v.is_bundle
+    ANTI JOIN reconcile.sku_map AS m ON m.region = o.region AND m.seller_sku = i.seller_sku
+    GROUP BY o.region, i.seller_sku
+    HAVING count(DISTINCT v.variant_id) = 1
 ),
 imported AS (
     SELECT

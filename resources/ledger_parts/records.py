@@ -168,7 +168,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionRecord:
-    """Something a team has to see to. Open until `closed_at`; `acknowledged_by` has seen it and left a note."""
+    """Something a team has to see to. Open until `closed_at`; `acknowledged_by` has seen it and left a note.
+
+    `occurrence` counts how often this kind has come over the same identity. Until `snoozed_until` nobody is told of it.
+    """
 
     exception_id: int
     kind: str
@@ -184,6 +187,20 @@ class ExceptionRecord:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     note: str | None
+    occurrence: int = 1
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionEvent:
+    """One step in the life of an exception. `event_id` follows the order of the commits, so it serves as a cursor."""
+
+    event_id: int
+    exception_id: int
+    at: datetime
+    event: str
+    who: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ EXAMPLES = {
     "mode": """
 [mode]
 stock_push = "live"
+order_import = "live"
+shipment_confirmation = "live"
+fba_fulfilment = "live"
+order_cancellation = "live"
+order_refund = "preview"
 """,
     "shopify": """
 [shopify]
@@ -120,6 +125,20 @@ ignore = ["amzn.gr.*"]
 [orders]
 since = 2026-01-01T00:00:00Z
 overlap_minutes = 15
+fba = "when_shipped"
+tags = ["amazon", "marketplace"]
+
+# The tool before this one named its orders AMZ-202-1234567-1234567.
+[orders.adopt]
+by = ["name", "note"]
+prefix = "AMZ-"
+""",
+    "fulfilment": """
+[fulfilment]
+warn_hours = 12
+restock_cancelled = true
+# Refunded units go back on sale here, without waiting for the parcel.
+returns_to = "Leeds"
 """,
     "money": """
 [money]
@@ -244,7 +263,8 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, int):
         return f"`{value}`"
     if isinstance(value, tuple | dict):
-        return "`[]`" if isinstance(value, tuple) else "`{}`"
+        entries = ", ".join(f'"{entry}"' for entry in value) if isinstance(value, tuple) else ""
+        return f"`[{entries}]`" if isinstance(value, tuple) else "`{}`"
     return f'`"{value}"`'
 
 

@@ -219,6 +219,7 @@ query Orders($after: String, $query: String, $newest: Boolean!) {{
       displayFinancialStatus
       displayFulfillmentStatus
       currentTotalPriceSet {{ shopMoney {{ amount currencyCode }} }}
+      totalPriceSet {{ shopMoney {{ amount currencyCode }} }}
       tags
       lineItems(first: 50) {{
         pageInfo {{ hasNextPage endCursor }}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
+from cli.sync import failures
 from integration_assets.contracts.amazon import LISTINGS
 from integration_assets.contracts.errors import (
     BadDocument,
@@ -20,8 +21,9 @@ from integration_assets.contracts.errors import (
     WarehouseBusy,
 )
 from integration_assets.reading import retried_while_passing, span_of
-from integration_assets.regions import in_each_region
-from tests.assets.stage import QUIET
+from integration_assets.regions import in_each_region, region_check
+from integration_assets.shown import told_by_region
+from tests.assets.stage import QUIET, shared_instance
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EIGHT = NINE - timedelta(hours=1)
@@ -79,7 +81,7 @@ def runs_until_it_ends(*errors: InstepError, walks: bool) -> tuple[bool, int]:
             read()
             yield dg.MaterializeResult()
 
-        result = dg.materialize([shelf], run_config=QUIET, raise_on_error=False)
+        result = dg.materialize([shelf], run_config=QUIET, instance=shared_instance(), raise_on_error=False)
     else:
 
         @dg.asset(retry_policy=dg.RetryPolicy(max_retries=2))
@@ -88,7 +90,7 @@ def runs_until_it_ends(*errors: InstepError, walks: bool) -> tuple[bool, int]:
             read()
             return dg.MaterializeResult()
 
-        result = dg.materialize([table], run_config=QUIET, raise_on_error=False)
+        result = dg.materialize([table], run_config=QUIET, instance=shared_instance(), raise_on_error=False)
     return result.success, ran
 
 
@@ -154,3 +156,18 @@ def test_where_all_regions_failed_it_is_tried_again_only_if_every_failure_may_pa
     with pytest.raises(InstepError, match=r"^eu: .*; na: ") as failed:
         in_each_region(["na", "eu"], work)
     assert type(failed.value) is raised
+
+
+def test_instep_sync_tells_of_a_region_that_was_left_out_of_a_run_that_succeeded() -> None:
+    def work(region: str) -> int:
+        if region == "eu":
+            raise BadDocument("the report is garbled.")
+        return 0
+
+    @dg.multi_asset(specs=[dg.AssetSpec(LISTINGS.asset_key)], check_specs=[region_check(LISTINGS)])
+    def listings() -> Iterator[dg.MaterializeResult[None]]:
+        yield told_by_region(LISTINGS, in_each_region(["eu", "na"], work), rows=0)
+
+    result = dg.materialize([listings], run_config=QUIET, instance=shared_instance())
+    assert result.success
+    assert failures(result) == ["amazon.listings: eu: the report is garbled."]

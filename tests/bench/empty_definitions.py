@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 FOLDER = Path(os.environ["INSTEP_BENCH_EVENTS"])
+INTERVAL_SECONDS = int(os.environ["INSTEP_BENCH_INTERVAL"])
 
 
 @dg.op
@@ -24,7 +25,7 @@ def empty() -> None:
     say_when()
 
 
-@dg.sensor(job=empty, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=empty, minimum_interval_seconds=INTERVAL_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
 def empty_sensor() -> dg.RunRequest | dg.SkipReason:
     """One run for the events there are."""
     events = sorted(event.stem for event in FOLDER.glob("*.event"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cli.demo import DAGSTER
+from sensors.stock_push_sensor import stock_push_sensor
 from tests.bench.measuring import percentile
 from tests.bench.report import Figure
 from tests.bench.rig import Rig, at_rest, installed, orchestrated, receiving
@@ -38,7 +39,12 @@ def run(*, quick: bool) -> Iterator[Figure]:
             events = home / "empty"
             (events / "dagster").mkdir(parents=True)
             (events / "dagster" / "dagster.yaml").write_text(DAGSTER, encoding="utf-8")
-            env = {**rig.env, "DAGSTER_HOME": str(events / "dagster"), "INSTEP_BENCH_EVENTS": str(events)}
+            env = {
+                **rig.env,
+                "DAGSTER_HOME": str(events / "dagster"),
+                "INSTEP_BENCH_EVENTS": str(events),
+                "INSTEP_BENCH_INTERVAL": str(stock_push_sensor.minimum_interval_seconds),
+            }
             with (
                 receiving(rig),
                 orchestrated(rig.home, MODULE, rig.env),

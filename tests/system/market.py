@@ -131,6 +131,8 @@ class Market:
     """SKU -> the number that somebody typed and nobody has decided on yet."""
     told: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     """SKU -> when the product last asked for its number, and the number."""
+    written_at: dict[str, datetime] = field(default_factory=dict)
+    """SKU -> when the product last called for a quantity."""
     calm: bool = False
     writes: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -143,7 +145,7 @@ class Market:
         self.stock = dict(stock)
         for sku in ITEM_OF:
             channels = CHANNELS.get(sku, (MFN,))
-            self.offers[sku] = Offer(max(0, stock.get(ITEM_OF[sku], 0) - BUFFER), channels)
+            self.offers[sku] = Offer(max(0, stock.get(ITEM_OF[sku], 9) - BUFFER), channels)
 
     def number(self) -> int:
         """A number that was never given before."""
@@ -223,6 +225,10 @@ class Market:
     def judge(self, sku: str, quantity: int) -> None:
         """Note what is wrong about sending this quantity now."""
         self.writes += 1
+        looked_at, wrote_at = self.told.get(sku), self.written_at.get(sku)
+        if looked_at is None or (wrote_at is not None and looked_at[0] <= wrote_at):
+            self.wrong.append(f"{sku}: {quantity} sent without a look at what Amazon shows")
+        self.written_at[sku] = self.clock.now()
         if self.offers[sku].channels != (MFN,):
             self.wrong.append(f"{sku}: a quantity for an offer that Amazon ships")
         if sku == "UNREAD":

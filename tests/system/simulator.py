@@ -299,8 +299,8 @@ class Story:
         self._rows = sqlite3.connect(ground.ledger_path)
         self.market.checks += [self._is_in_the_ledger, self._is_under_the_lease, self._is_needed]
 
-    def tell(self) -> Told:
-        """Tell it from the beginning to its rest."""
+    def tell(self, *, to_the_end: bool = True) -> Told:
+        """Tell it from the beginning to its rest, or only until something is wrong."""
         with closing(self._rows), self.ledger:
             self._open()
             process = self._start()
@@ -308,6 +308,9 @@ class Story:
                 self.market.let_pass(self._dice.uniform(15, 240))
                 self._trade()
                 process = self._work(process, edit=turn == self._edit_turn)
+                if self.market.wrong and not to_the_end:
+                    process.ledger.close()
+                    return self._judge()
             self.market.calm = True
             process = self._rest(process)
             process.ledger.close()
@@ -465,9 +468,9 @@ class Story:
             yield f"{name} went on after it was verified: {trail}"
 
 
-def simulate(ground: Ground, seed: int, deadly: Iterable[int] = ()) -> Told:
+def simulate(ground: Ground, seed: int, deadly: Iterable[int] = (), *, to_the_end: bool = True) -> Told:
     """Tell the story of a seed, dying at these moments (numbered from 1 over all its lives)."""
-    return Story(ground, seed, deadly).tell()
+    return Story(ground, seed, deadly).tell(to_the_end=to_the_end)
 
 
 def _is_stuck(effect: Effect) -> bool:
@@ -576,8 +579,11 @@ def _order(sale: Sale) -> AmazonOrder:
         created_at=sale.at,
         last_updated_at=sale.updated_at,
         ship_by_at=None,
+        deliver_by_at=None,
+        service_level=None,
         currency=None,
         total=None,
+        order_charges=None,
     )
 
 
@@ -590,9 +596,22 @@ def _order_item(sale: Sale) -> AmazonOrderItem:
         quantity_ordered=sale.units,
         quantity_fulfilled=0,
         quantity_unfulfilled=0 if sale.status == "CANCELLED" else sale.units,
+        quantity_cancelled=sale.units if sale.status == "CANCELLED" else 0,
+        title=None,
+        gift_wrap_level=None,
         currency=None,
         unit_price=None,
         item_total=None,
+        item_price=None,
+        shipping_price=None,
+        gift_wrap_price=None,
+        other_charges=None,
+        promotion=None,
+        shipping_promotion=None,
+        tax=None,
+        shipping_tax=None,
+        gift_wrap_tax=None,
+        tax_collected_by=None,
     )
 
 
@@ -602,6 +621,7 @@ def _shop_order(order_id: str, created_at: datetime) -> ShopifyOrder:
         name="#1001",
         source_identifier=order_id,
         source_name="amazon",
+        amazon_order_id=order_id,
         created_at=created_at,
         processed_at=created_at,
         updated_at=created_at,
@@ -610,5 +630,6 @@ def _shop_order(order_id: str, created_at: datetime) -> ShopifyOrder:
         fulfillment_status="UNFULFILLED",
         currency="GBP",
         total=Decimal("19.90"),
+        original_total=Decimal("19.90"),
         tags=(),
     )

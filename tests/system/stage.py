@@ -7,6 +7,7 @@ The curtain rises on a brand in step: both sides were read, every SKU was decide
 from __future__ import annotations
 
 import shutil
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from functools import cache
 from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import dagster as dg
 import duckdb
+import httpx
 from dagster._core.definitions.decorators.op_decorator import DecoratedOpFunction
 
 from integration_assets.amazon.availability import availability
@@ -50,7 +53,8 @@ from tests.assets.stage import CREDENTIALS, MONDAY_NINE, StageClock, model_of, r
 
 REGION = "eu"
 SKUS = 60
-MOMENT_SECONDS = 0.01
+MAKING_TRUST = httpx.create_ssl_context
+MOMENT_SECONDS = 0.001
 WRITES = ("patchListingsItem", "createFeed")
 
 
@@ -76,19 +80,24 @@ class BusyClock(StageClock):
 
 
 class OpenWarehouse(Warehouse):
-    """The warehouse, its file opened once for the whole play: opening it costs more than most of what is done in it."""
+    """The warehouse, opened once and its tables made once: to open it costs more than most of what is done in it."""
 
     _kept: duckdb.DuckDBPyConnection | None = None
+    _is_made = False
 
     @contextmanager
     def connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: ARG002 - as it is
         """A connection to the file that is open."""
         if self._kept is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._kept = duckdb.connect(self.path, config={"threads": 1})
             self._kept.execute("SET GLOBAL TimeZone = 'UTC'")
         with self._kept.cursor() as connection:
             yield connection
+
+    def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        if not self._is_made:
+            super()._prepare(connection)
+            self._is_made = True
 
     def close(self) -> None:
         """Close the file."""
@@ -97,11 +106,18 @@ class OpenWarehouse(Warehouse):
             self._kept = None
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Nothing here is encrypted, and reading the certificates for each client would take longer than the play."""
+    return MAKING_TRUST()
+
+
 @dataclass
 class Stage(assets.Stage):
     """A stage with hands for both sides, and the product's parts to run one by one."""
 
-    origin = "the test"
+    origin: str = "the test"
+    """What sets off the next push."""
 
     @property
     def clock(self) -> BusyClock:
@@ -212,7 +228,7 @@ class Stage(assets.Stage):
             self.carry_out(sku_map)
         self.carry_out(stock_position, config=DecideItems(inventory_item_ids=[self.item(sku) for sku in skus]))
 
-    def cycle(self, origin: str = "the test") -> PushCycle:
+    def cycle(self) -> PushCycle:
         """A sender on the product's doors."""
         door = self.connections
         return PushCycle(
@@ -221,7 +237,7 @@ class Stage(assets.Stage):
             warehouse=door.warehouse,
             ledger=door.ledger,
             clock=door.clock,
-            origin=origin,
+            origin=self.origin,
         )
 
     def push(self) -> Outcome:
@@ -315,6 +331,8 @@ def on_stage(home: Path, **settings: Mapping[str, object]) -> Iterator[Stage]:
 def _on(home: Path, opening: Opening | None, settings: Mapping[str, Mapping[str, object]]) -> Iterator[Stage]:
     clock = SandboxClock(start=MONDAY_NINE, speed=0)
     with ExitStack() as stack:
+        for place in (httpx, httpx._transports.default):
+            stack.enter_context(patch.object(place, "create_ssl_context", lambda **_: _trust()))
         sandbox = stack.enter_context(running(clock=clock, plan=Plan(skus=SKUS, history_orders=0), trouble=False))
         model = model_of(home, sandbox.url, (REGION,), "")
         changed = {name: getattr(model, name).model_copy(update=values) for name, values in settings.items()}

@@ -24,6 +24,8 @@ from resources.operating_model import load
 pytestmark = pytest.mark.prove
 ROOT = Path(__file__).parents[2]
 PATCHED_WITHIN = 60.0
+ENDED_WITHIN = 10.0
+"""The child of a code server notices that its parent is gone."""
 SKU = "JUG-GLASS"
 T = TypeVar("T")
 
@@ -99,7 +101,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
         start("code-server", *module, "-h", HOST, "-p", str(code), ready=lambda: not is_free(code))
         start("daemon", "-m", "dagster._daemon", "run", "-w", str(tmp_path / "workspace.yaml"), ready=lambda: True)
         yield here
-    assert [process.pid for process in here.processes if group_is_alive(process.pid)] == []
+    wait_for(lambda: not any(group_is_alive(process.pid) for process in here.processes), within=ENDED_WITHIN)
 
 
 def group_is_alive(pid: int) -> bool:

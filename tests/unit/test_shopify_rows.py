@@ -66,6 +66,7 @@ ORDER: dict[str, Any] = {
     "displayFinancialStatus": "PAID",
     "displayFulfillmentStatus": "UNFULFILLED",
     "currentTotalPriceSet": {"shopMoney": {"amount": "43.79", "currencyCode": "EUR"}},
+    "totalPriceSet": {"shopMoney": {"amount": "63.69", "currencyCode": "EUR"}},
     "tags": ["amazon-mfn", "amazon"],
     "lineItems": connection([LINE]),
 }
@@ -238,6 +239,7 @@ def test_an_order_and_its_lines_are_read_whole() -> None:
             name="AMZ-028-0000000-0000001",
             source_identifier="028-0000000-0000001",
             source_name="123456789",
+            amazon_order_id="028-0000000-0000001",
             created_at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
             processed_at=datetime(2026, 11, 22, 18, 4, 11, tzinfo=UTC),
             updated_at=datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC),
@@ -246,6 +248,7 @@ def test_an_order_and_its_lines_are_read_whole() -> None:
             fulfillment_status="UNFULFILLED",
             currency="EUR",
             total=Decimal("43.79"),
+            original_total=Decimal("63.69"),
             tags=("amazon", "amazon-mfn"),
         ),
         ShopifyOrderLine(
