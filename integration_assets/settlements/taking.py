@@ -62,13 +62,10 @@ def take_in(warehouse: Warehouse, clock: Clock, kinds: Kinds, reports: Sequence[
 
 
 def _take(warehouse: Warehouse, clock: Clock, kinds: Kinds, report: SettlementReport) -> Settlement:
-    others = [
-        row
-        for row in warehouse.rows(
-            SETTLEMENTS, "region = ? AND settlement_id = ?", [report.region, report.settlement_id]
-        )
-        if row.report_id != report.report_id
-    ]
+    of_settlement = warehouse.rows(
+        SETTLEMENTS, "region = ? AND settlement_id = ?", [report.region, report.settlement_id]
+    )
+    others = [row for row in of_settlement if row.report_id != report.report_id]
     twin = next((row for row in others if row.document_sha256 == report.document_sha256 and row.version), None)
     if twin is not None:
         told = f"It says the same, byte for byte, as report {twin.report_id}."
@@ -79,6 +76,8 @@ def _take(warehouse: Warehouse, clock: Clock, kinds: Kinds, report: SettlementRe
         with settlement_file(warehouse.files.pieces(report.document_sha256), _workshop(warehouse)) as file:
             return _stored(warehouse, clock.now(), report, classified(file, kinds), others)
     except DataError as error:
+        if any(row.report_id == report.report_id and row.version for row in of_settlement):
+            raise  # it was taken before: that stands until somebody has looked
         row = _not_taken(report, clock.now(), status="quarantined", reason=str(error))
         warehouse.update(SETTLEMENTS, [row])
         return row
