@@ -8,7 +8,10 @@ from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
 from integration_assets.amazon.listings import listings
 from integration_assets.amazon.orders import orders as amazon_orders
+from integration_assets.amazon.settlement_reports import settlement_reports
+from integration_assets.amazon.settlements import settlements
 from integration_assets.checks import business, expectations, generated
+from integration_assets.checks import settlements as settlement_identities
 from integration_assets.jobs import JOBS
 from integration_assets.publish.analysts_copy import analysts_copy
 from integration_assets.reconcile.inventory_drift import inventory_drift
@@ -21,6 +24,7 @@ from integration_assets.shopify.orders import orders as shopify_orders
 from integration_assets.shopify.stock_levels import stock_levels
 from integration_assets.shopify.variants import variants
 from resources.connections import Connections, connect
+from sensors.settlement_sensor import settlement_sensor
 from sensors.stock_push_sensor import read_back_sensor, stock_push_sensor
 
 ASSETS = (
@@ -32,6 +36,8 @@ ASSETS = (
     availability,
     fba_inventory,
     amazon_orders,
+    settlement_reports,
+    settlements,
     sku_map,
     stock_position,
     inventory_drift,
@@ -40,7 +46,7 @@ ASSETS = (
     order_match,
     analysts_copy,
 )
-CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS)
+CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS, *settlement_identities.CHECKS)
 
 
 def definitions(connections: Connections) -> dg.Definitions:
@@ -50,7 +56,7 @@ def definitions(connections: Connections) -> dg.Definitions:
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=(stock_push_sensor, read_back_sensor),
+        sensors=(stock_push_sensor, read_back_sensor, settlement_sensor),
         resources={
             "model": connections.model,
             "clock": connections.clock,

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from integration_assets.jobs import (
+    COLLECT_SETTLEMENTS,
     IMPORT_STEP,
     JUDGE_DATA_QUALITY,
     KEEP_STOCK_IN_STEP,
@@ -43,4 +44,11 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
-SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS)
+SETTLEMENTS = dg.ScheduleDefinition(
+    name="collect_settlements_every_6_hours",
+    job=COLLECT_SETTLEMENTS,
+    cron_schedule="35 */6 * * *",
+    default_status=RUNNING,
+    description="Reports appear every other week and stay for 90 days; a payout is in the books the same day.",
+)
+SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS, SETTLEMENTS)

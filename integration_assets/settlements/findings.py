@@ -53,7 +53,7 @@ def _of_files(rows: Iterable[Settlement]) -> Iterator[Found]:
             "region": row.region,
             "settlement_id": row.settlement_id or "that does not say which it is",
             "report_id": row.report_id,
-            "reason": row.reason,
+            "reason": row.reason.rstrip(". "),
         }
         identity = f"{row.region}/{row.settlement_id or row.report_id}"
         if row.status == "unbalanced":

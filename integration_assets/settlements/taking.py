@@ -1,4 +1,4 @@
-"""Taking archived settlement files into the warehouse: whole or quarantined whole, each file of a settlement a version."""
+"""Taking archived settlement files into the warehouse: whole or quarantined whole, and each a version."""
 
 from __future__ import annotations
 

@@ -138,6 +138,8 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "read_back_pushes",
         "take_in_orders",
         "keep_stock_in_step",
+        "collect_settlements",
+        "take_in_settlements",
         "judge_data_quality",
         "publish_analysts_copy",
     ]

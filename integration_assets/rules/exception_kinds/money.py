@@ -14,7 +14,7 @@ KINDS: Final = (
         record_owner="Amazon",
         severity="high",
         deadline="Before the month in which it was paid is closed.",
-        told="Settlement {settlement_id} of Amazon {region} does not balance. {reason}",
+        told="Settlement {settlement_id} of Amazon {region} does not balance. {reason}.",
         steps=(
             "Compare the total with what the bank got, and download the report again from Seller Central, Payments.",
             "`instep settlement check` tells for any file whether it balances.",
@@ -29,7 +29,7 @@ KINDS: Final = (
         record_owner="Amazon",
         severity="high",
         deadline="Amazon forgets a report after 90 days; its bytes are in the archive.",
-        told="Report {report_id} of Amazon {region}, settlement {settlement_id}, was not taken. {reason}",
+        told="Report {report_id} of Amazon {region}, settlement {settlement_id}, was not taken. {reason}.",
         steps=(
             "Read the reason: it names the line or what cannot be told from the file.",
             "Download the report again from Seller Central and look at it with `instep settlement check`.",
