@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from integration_assets.actions.order_fees_note import order_fees_note
 from integration_assets.actions.order_import import order_import
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
@@ -11,17 +12,27 @@ from integration_assets.amazon.orders import orders as amazon_orders
 from integration_assets.amazon.settlement_reports import settlement_reports
 from integration_assets.amazon.settlements import settlements
 from integration_assets.checks import business, expectations, generated
+from integration_assets.checks import money as money_identities
 from integration_assets.checks import settlements as settlement_identities
 from integration_assets.jobs import JOBS
 from integration_assets.publish.analysts_copy import analysts_copy
+from integration_assets.publish.month_end_pack import month_end_pack
+from integration_assets.reconcile.account_fees import account_fees
 from integration_assets.reconcile.inventory_drift import inventory_drift
+from integration_assets.reconcile.journal import journal
+from integration_assets.reconcile.order_fees import order_fees
+from integration_assets.reconcile.order_margin import order_margin
 from integration_assets.reconcile.order_match import order_match
+from integration_assets.reconcile.payouts import payouts
+from integration_assets.reconcile.settlement_drift import settlement_drift
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
 from integration_assets.schedules import SCHEDULES
 from integration_assets.shopify.locations import locations
+from integration_assets.shopify.order_money import order_money
 from integration_assets.shopify.orders import orders as shopify_orders
 from integration_assets.shopify.stock_levels import stock_levels
+from integration_assets.shopify.unit_costs import unit_costs
 from integration_assets.shopify.variants import variants
 from resources.connections import Connections, connect
 from sensors.settlement_sensor import settlement_sensor
@@ -44,9 +55,25 @@ ASSETS = (
     stock_push,
     order_import,
     order_match,
+    order_money,
+    unit_costs,
+    order_fees,
+    account_fees,
+    order_margin,
+    settlement_drift,
+    payouts,
+    journal,
+    order_fees_note,
+    month_end_pack,
     analysts_copy,
 )
-CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS, *settlement_identities.CHECKS)
+CHECKS = (
+    *generated.CHECKS,
+    *expectations.CHECKS,
+    *business.CHECKS,
+    *settlement_identities.CHECKS,
+    *money_identities.CHECKS,
+)
 
 
 def definitions(connections: Connections) -> dg.Definitions:

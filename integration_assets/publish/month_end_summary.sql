@@ -1,5 +1,6 @@
 -- Grain: one row per currency. What was booked in the month, paid in it, and is still to be paid at its end.
--- Parameters: $from and $until (first day of the month and of the next), $region (empty for all), $clearing (its account).
+-- Parameters: $from and $until (first day of the month and of the next), $region (empty for all), $clearing (the
+-- account).
 -- Opening and closing are what the clearing account holds: booked and not yet paid.
 WITH lines AS (
     SELECT * FROM reconcile.journal WHERE $region = '' OR region = $region
@@ -17,7 +18,9 @@ booked AS (
         coalesce(sum(credit - debit) FILTER (
             bucket <> 'deposit' AND account <> $clearing AND booked_on >= $from AND booked_on < $until
         ), 0) AS earned,
-        coalesce(sum(debit - credit) FILTER (bucket = 'deposit' AND booked_on >= $from AND booked_on < $until), 0) AS banked,
+        coalesce(sum(debit - credit) FILTER (
+            bucket = 'deposit' AND booked_on >= $from AND booked_on < $until
+        ), 0) AS banked,
         coalesce(sum(debit - credit) FILTER (account = $clearing AND booked_on < $until), 0) AS closing
     FROM lines
     GROUP BY currency

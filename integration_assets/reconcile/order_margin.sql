@@ -12,7 +12,9 @@ WITH lines AS (
         f.currency,
         any_value(f.shopify_order_id) AS shopify_order_id,
         CAST(sum(f.units) AS BIGINT) AS units,
-        sum(f.amount - f.tax_amount) FILTER (f.how = 'named' AND f.bucket IN ('principal', 'shipping', 'giftwrap')) AS revenue,
+        sum(f.amount - f.tax_amount) FILTER (
+            f.how = 'named' AND f.bucket IN ('principal', 'shipping', 'giftwrap')
+        ) AS revenue,
         sum(f.tax_amount) AS tax,
         sum(f.amount - f.tax_amount) FILTER (f.how = 'named' AND f.bucket = 'promotion') AS promotions,
         sum(f.amount - f.tax_amount) FILTER (f.how = 'named' AND f.bucket = 'commission') AS commission,

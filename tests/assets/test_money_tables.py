@@ -238,11 +238,11 @@ def test_a_deposit_counts_for_the_day_of_the_marketplace(warehouse: Warehouse) -
 def test_a_line_of_an_order_stands_on_its_shopify_order_and_line(warehouse: Warehouse) -> None:
     store(
         warehouse,
-        make(ShopifyOrder, source_identifier=ORDER),
+        make(ShopifyOrder, amazon_order_id=ORDER),
         make(
             ShopifyOrder,
             shopify_order_id="cancelled",
-            source_identifier=ORDER,
+            amazon_order_id=ORDER,
             cancelled_at=NINE,
             created_at=NINE - timedelta(days=9),
         ),

@@ -36,7 +36,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     made = Warehouse(empty_warehouse(tmp_path_factory.mktemp("settled") / "warehouse.duckdb"), ManualClock(NINE))
     store(
         made,
-        make(ShopifyOrder, name=EVIL, source_identifier=ORDER),
+        make(ShopifyOrder, name=EVIL, amazon_order_id=ORDER),
         make(Variant, product_title="@SUM(A1)"),
         make(SkuMap, seller_sku="-1+1"),
         *settlement(

@@ -24,7 +24,7 @@ from tests.assets.test_money_tables import ORDER, line, model, settlement
 BEFORE = NINE - timedelta(days=60)
 SHOP = (
     make(ShopifyOrder, shopify_order_id="first", created_at=BEFORE, processed_at=BEFORE),
-    make(ShopifyOrder, source_identifier=ORDER),
+    make(ShopifyOrder, amazon_order_id=ORDER),
     make(ShopifyOrderLine),
     make(AmazonOrder, status="SHIPPED"),
 )
