@@ -325,6 +325,10 @@ class AmazonAccount:
         """Reports of these types that were created since then, whoever asked for them (settlements, for example)."""
         return self._reports.listed(report_types, since)
 
+    def report_bytes(self, report: Report) -> bytes:
+        """The content of a report that is DONE, unpacked and otherwise as Amazon sent it, whatever its encoding."""
+        return self._reports.raw(report)
+
     def report_document(self, report: Report, marketplace: Marketplace | None = None) -> ReportDocument:
         """The content of a report that is DONE; `marketplace` decides the encoding where nothing else does."""
         return self._reports.document(report, country=(marketplace or self.marketplaces[0]).country)

@@ -31,6 +31,7 @@ from resources.operating_model_parts.sections import (
     StoreSettings,
     TeamSettings,
 )
+from resources.operating_model_parts.settlements import SettlementSettings
 from resources.operating_model_parts.stock import StockSettings
 from resources.operating_model_parts.types import EnvRef, RegionKey, Secrets, Section, TeamKey, Text
 
@@ -76,6 +77,7 @@ class OperatingModel(Section):
         default=FulfilmentSettings(), description="How shipments, cancellations and refunds are kept in step."
     )
     money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
+    settlements: SettlementSettings = Field(default=SettlementSettings(), description="What settlement lines are.")
     accounts: AccountSettings = Field(default=AccountSettings(), description="Where money is booked.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
     carriers: dict[Text, Text] = Field(

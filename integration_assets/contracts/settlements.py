@@ -48,8 +48,8 @@ class SettlementReport(Row):
     settlement_id: str = column("Amazon's id of the settlement, as the file says it; empty where it cannot be read")
     document_sha256: str = column("Hash of the bytes, and their name in the archive")
     size: int = column("Length of the unpacked file", unit="bytes", minimum=0)
-    encoding: str = column("Encoding of the file, as the store declared it or as its bytes show")
     created_at: datetime = column("When Amazon made the report; it is gone 90 days later")
+    archived_at: datetime = column("When its bytes were put into the archive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,11 @@ borne AS (
     GROUP BY settlement_id, bucket
 ),
 together AS (
-    SELECT l.*, coalesce(r.rule, 'leave') AS rule, coalesce(b.allocated, 0) AS allocated, l.amount - coalesce(b.allocated, 0) AS amount_left
+    SELECT
+        l.*,
+        coalesce(r.rule, 'leave') AS rule,
+        coalesce(b.allocated, 0) AS allocated,
+        l.amount - coalesce(b.allocated, 0) AS amount_left
     FROM lines AS l
     LEFT JOIN rules AS r ON r.bucket = l.bucket
     LEFT JOIN borne AS b ON b.settlement_id = l.settlement_id AND b.bucket = l.bucket

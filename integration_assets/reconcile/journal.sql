@@ -9,7 +9,9 @@ SELECT
     any_value(s.region) AS region,
     any_value(s.currency) AS currency,
     any_value(s.total_amount) AS total,
-    any_value(CAST(timezone(coalesce(z.zone, 'UTC'), coalesce(s.deposit_at, s.end_at, s.created_at)) AS DATE)) AS deposit_on,
+    any_value(
+        CAST(timezone(coalesce(z.zone, 'UTC'), coalesce(s.deposit_at, s.end_at, s.created_at)) AS DATE)
+    ) AS deposit_on,
     max(l.posted_on) AS posted_on,
     l.bucket,
     sum(l.amount) AS amount

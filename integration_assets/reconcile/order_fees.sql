@@ -126,16 +126,23 @@ allocated AS (
     WHERE part + CAST(place <= left_over AS INTEGER) > 0
 ),
 refs AS (
-    SELECT source_identifier AS ref, shopify_order_id, 0 AS doubt, cancelled_at, created_at
+    SELECT coalesce(amazon_order_id, source_identifier) AS ref, shopify_order_id, 0 AS doubt, cancelled_at, created_at
     FROM shopify.orders
-    WHERE source_identifier IS NOT NULL
+    WHERE coalesce(amazon_order_id, source_identifier) IS NOT NULL
     UNION ALL
-    SELECT unnest([name, ltrim(name, '#'), split_part(shopify_order_id, '/', -1)]), shopify_order_id, 1, cancelled_at, created_at
+    SELECT
+        unnest([name, ltrim(name, '#'), split_part(shopify_order_id, '/', -1)]) AS ref,
+        shopify_order_id,
+        1 AS doubt,
+        cancelled_at,
+        created_at
     FROM shopify.orders
-    WHERE source_identifier IS NULL
+    WHERE coalesce(amazon_order_id, source_identifier) IS NULL
 ),
 known AS (
-    SELECT ref, arg_min(shopify_order_id, (doubt, cancelled_at IS NOT NULL, created_at, shopify_order_id)) AS shopify_order_id
+    SELECT
+        ref,
+        arg_min(shopify_order_id, (doubt, cancelled_at IS NOT NULL, created_at, shopify_order_id)) AS shopify_order_id
     FROM refs
     GROUP BY ref
 ),
@@ -144,7 +151,8 @@ all_fees AS (
         sale_amount, units, lines, is_mcf
     FROM named
     UNION ALL
-    SELECT settlement_id, region, currency, order_ref, item, sku, bucket, 'allocated' AS how, amount, 0, 0, 0, 0, is_mcf
+    SELECT settlement_id, region, currency, order_ref, item, sku, bucket, 'allocated' AS how, amount, 0 AS tax_amount,
+        0 AS sale_amount, 0 AS units, 0 AS lines, is_mcf
     FROM allocated
 )
 SELECT

@@ -12,7 +12,9 @@ WITH lines AS (
         f.currency,
         any_value(f.shopify_order_id) AS shopify_order_id,
         CAST(sum(f.units) AS BIGINT) AS units,
-        sum(f.amount - f.tax_amount) FILTER (f.how = 'named' AND f.bucket IN ('principal', 'shipping', 'giftwrap')) AS revenue,
+        sum(f.amount - f.tax_amount) FILTER (
+            f.how = 'named' AND f.bucket IN ('principal', 'shipping', 'giftwrap')
+        ) AS revenue,
         sum(f.tax_amount) AS tax,
         sum(f.amount - f.tax_amount) FILTER (f.how = 'named' AND f.bucket = 'promotion') AS promotions,
         sum(f.amount - f.tax_amount) FILTER (f.how = 'named' AND f.bucket = 'commission') AS commission,
@@ -55,11 +57,11 @@ costed AS (
 rounded AS (
     SELECT
         *,
-        CAST(CASE
-            WHEN units = 0 THEN 0
-            WHEN list_contains($without_decimals::VARCHAR[], currency) THEN round(exact_cost, 0)
-            ELSE round(exact_cost, 2)
-        END AS DECIMAL(18, 4)) AS cost_of_goods
+        CASE
+            WHEN units = 0 THEN CAST(0 AS DECIMAL(18, 4))
+            WHEN list_contains($without_decimals::VARCHAR[], currency) THEN CAST(round(exact_cost, 0) AS DECIMAL(18, 4))
+            ELSE CAST(round(exact_cost, 2) AS DECIMAL(18, 4))
+        END AS cost_of_goods
     FROM costed
 )
 SELECT

@@ -38,7 +38,7 @@ goods AS (
 shop AS (
     SELECT
         o.shopify_order_id,
-        o.source_identifier AS order_ref,
+        coalesce(o.amazon_order_id, o.source_identifier) AS order_ref,
         o.processed_at,
         m.currency,
         g.goods - CASE WHEN m.taxes_included THEN m.tax ELSE 0 END AS goods,
@@ -53,7 +53,9 @@ shop AS (
     JOIN goods AS g ON g.shopify_order_id = o.shopify_order_id
 ),
 known AS (
-    SELECT (SELECT min(created_at) FROM shopify.orders) AS shop_since, (SELECT min(start_at) FROM periods) AS settled_since
+    SELECT
+        (SELECT min(created_at) FROM shopify.orders) AS shop_since,
+        (SELECT min(start_at) FROM periods) AS settled_since
 ),
 with_settlement AS (
     SELECT

@@ -152,6 +152,15 @@ to = "EUR"
 month = "2026-10"
 rate = "1.1523"
 """,
+    "settlements": """
+# A fee that Amazon has renamed.
+[[settlements.kind]]
+transaction_type = "AmazonFees"
+amount_type = "Brand Store Fee"
+amount_description = "Base fee"
+bucket = "advertising"
+about = "account"
+""",
     "accounts": """
 [accounts]
 bank = "1200"

@@ -12,7 +12,7 @@ from typing import Any
 from integration_assets.contracts import registry
 from integration_assets.contracts.actions import StockPush
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
-from integration_assets.contracts.money import OrderMoney, UnitCost
+from integration_assets.contracts.money import OrderMargin, OrderMoney, UnitCost
 from integration_assets.contracts.reconcile import InventoryDrift, SkuMap, StockPosition
 from integration_assets.contracts.settlements import Settlement, SettlementLine
 from integration_assets.contracts.shopify import (
@@ -246,6 +246,28 @@ ORDINARY: dict[type[Row], dict[str, Any]] = {
         "shipping": Decimal(0),
         "tax": Decimal(0),
         "refunded": Decimal(0),
+    },
+    OrderMargin: {
+        "region": "eu",
+        "order_ref": "202-0000001-0000001",
+        "order_item_code": "1",
+        "seller_sku": "MUG",
+        "currency": "GBP",
+        "shopify_order_id": "order",
+        "line_item_id": "line",
+        "units": 1,
+        "revenue": Decimal("9.99"),
+        "tax": Decimal(0),
+        "promotions": Decimal(0),
+        "commission": Decimal("-1.50"),
+        "fulfilment": Decimal(0),
+        "other_fees": Decimal(0),
+        "allocated_fees": Decimal(0),
+        "refunds": Decimal(0),
+        "unmapped": Decimal(0),
+        "paid_out": Decimal("8.49"),
+        "cost_of_goods": Decimal("-3.00"),
+        "margin": Decimal("5.49"),
     },
     UnitCost: {"variant_id": "variant", "currency": "GBP", "unit_cost": Decimal("3.00")},
     Settlement: {

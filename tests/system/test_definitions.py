@@ -94,7 +94,10 @@ def test_the_definitions_load_and_resolve(defs: dg.Definitions) -> None:
 
 def test_every_table_of_the_registry_is_an_asset_and_says_what_a_person_needs_to_know(defs: dg.Definitions) -> None:
     specs = specs_of(defs)
-    assert set(specs) == {f"{table.schema}/{table.name}" for table in TABLES} | {"publish/analysts_copy"}
+    assert set(specs) == {f"{table.schema}/{table.name}" for table in TABLES} | {
+        "publish/analysts_copy",
+        "publish/month_end_pack",
+    }
     for table in TABLES:
         spec = specs[f"{table.schema}/{table.name}"]
         assert spec.description is not None
@@ -140,7 +143,11 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "keep_fulfilment_in_step",
         "take_in_orders",
         "keep_stock_in_step",
+        "collect_settlements",
+        "take_in_settlements",
+        "close_settlements",
         "judge_data_quality",
+        "publish_month_end_pack",
         "publish_analysts_copy",
     ]
 

@@ -52,6 +52,10 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "unexplained_difference",
         "order_not_settled",
         "exchange_rate_missing",
+        "unbalanced_settlement",
+        "unreadable_settlement",
+        "missing_settlement",
+        "unmapped_fee",
     }
 
 
