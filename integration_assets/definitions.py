@@ -9,16 +9,23 @@ from integration_assets.amazon.listings import listings
 from integration_assets.amazon.orders import orders as amazon_orders
 from integration_assets.checks import business, expectations, generated
 from integration_assets.jobs import JOBS
+from integration_assets.publish.alerts import alerts
 from integration_assets.publish.analysts_copy import analysts_copy
+from integration_assets.publish.operator_page import operator_page
+from integration_assets.reconcile.exceptions import exceptions
 from integration_assets.reconcile.inventory_drift import inventory_drift
+from integration_assets.reconcile.service_health import service_health
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
+from integration_assets.reconcile.trend import trend
 from integration_assets.schedules import SCHEDULES
 from integration_assets.shopify.locations import locations
 from integration_assets.shopify.orders import orders as shopify_orders
 from integration_assets.shopify.stock_levels import stock_levels
 from integration_assets.shopify.variants import variants
+from integration_assets.shown import limits_of
 from resources.connections import Connections, connect
+from sensors.service_sensors import alerts_sensor, failed_run_sensor, succeeded_run_sensor
 from sensors.stock_push_sensor import read_back_sensor, stock_push_sensor
 
 ASSETS = (
@@ -35,6 +42,11 @@ ASSETS = (
     inventory_drift,
     stock_push,
     analysts_copy,
+    service_health,
+    exceptions,
+    trend,
+    operator_page,
+    alerts,
 )
 CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS)
 
@@ -46,7 +58,7 @@ def definitions(connections: Connections) -> dg.Definitions:
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=(stock_push_sensor, read_back_sensor),
+        sensors=(stock_push_sensor, read_back_sensor, failed_run_sensor, succeeded_run_sensor, alerts_sensor),
         resources={
             "model": connections.model,
             "clock": connections.clock,
@@ -54,6 +66,8 @@ def definitions(connections: Connections) -> dg.Definitions:
             "warehouse": connections.warehouse,
             "shopify": connections.shopify,
             "amazon": connections.amazon,
+            "alerts": connections.alerts,
+            "freshness_limits": limits_of(ASSETS),
         },
         executor=dg.in_process_executor,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATIONS
-from integration_assets.contracts import actions, amazon, reconcile, shopify
+from integration_assets.contracts import actions, amazon, desk, reconcile, shopify
 from integration_assets.contracts.table import Table
 from integration_assets.regions import region_check_key
 
@@ -75,7 +75,29 @@ PUBLISH = dg.define_asset_job(
     description="Replace the analysts' copy.",
     tags=_tags(priority=-10, max_runtime_seconds=HOUR),
 )
-JOBS = (KEEP_STOCK_IN_STEP, TAKE_IN_ORDERS, PUSH_CHANGED_STOCK, READ_BACK_PUSHES, JUDGE_DATA_QUALITY, PUBLISH)
+TELL_TEAMS = dg.define_asset_job(
+    "tell_teams",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["publish", "alerts"])),
+    description="Tell each team what is news to it, by Slack, e-mail or webhook; started when there is any.",
+    tags=_tags(priority=2, max_runtime_seconds=HOUR),
+)
+KEEP_PEOPLE_INFORMED = dg.define_asset_job(
+    "keep_people_informed",
+    selection=_assets(*desk.TABLES)
+    | dg.AssetSelection.assets(dg.AssetKey(["publish", "operator_page"]), dg.AssetKey(["publish", "alerts"])),
+    description="Look at the service itself, list the exceptions, write the operator page, tell the teams.",
+    tags=_tags(priority=1, max_runtime_seconds=HOUR),
+)
+FOR_PEOPLE = (TELL_TEAMS, KEEP_PEOPLE_INFORMED)
+JOBS = (
+    KEEP_STOCK_IN_STEP,
+    TAKE_IN_ORDERS,
+    PUSH_CHANGED_STOCK,
+    READ_BACK_PUSHES,
+    JUDGE_DATA_QUALITY,
+    PUBLISH,
+    *FOR_PEOPLE,
+)
 
 
 def run_config_for_items(inventory_item_ids: Iterable[str], *, origin: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from integration_assets.jobs import (
     JUDGE_DATA_QUALITY,
+    KEEP_PEOPLE_INFORMED,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
     TAKE_IN_ORDERS,
@@ -42,4 +43,11 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
-SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS)
+PEOPLE = dg.ScheduleDefinition(
+    name="keep_people_informed_every_5_minutes",
+    job=KEEP_PEOPLE_INFORMED,
+    cron_schedule="2-59/5 * * * *",
+    default_status=RUNNING,
+    description="The operator page is at most five minutes old, and so is what is known of the service itself.",
+)
+SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS, PEOPLE)

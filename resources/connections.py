@@ -12,6 +12,7 @@ from resources.clock import Clock, clock_from
 from resources.operating_model import OperatingModel, load
 
 if TYPE_CHECKING:
+    from resources.alerts import Alerts
     from resources.amazon import Amazon
     from resources.ledger import Ledger
     from resources.operating_model_parts.types import Secrets
@@ -92,6 +93,7 @@ class Connections:
                 access_token=self.secrets[shop.access_token] if shop.access_token else "",
             ),
             self.clock,
+            asked_to_wait=lambda operation, seconds: self.ledger.penalise(f"shopify/{shop.shop}", operation, seconds),
         )
 
     @cached_property
@@ -101,6 +103,13 @@ class Connections:
         from resources.amazon_parts.access import accesses
 
         return Amazon(accesses(self.model, self.secrets), self.ledger, self.clock)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """The channels by which teams are told."""
+        from resources.alerts import Alerts
+
+        return Alerts(self.model, self.secrets, self.clock)
 
     def webhook_secrets(self) -> tuple[str, ...]:
         """The secrets that may sign a webhook: two while one is being replaced."""

@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator
 
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_country
+from resources.operating_model_parts.alerts import AlertSettings, TeamSettings
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
 from resources.operating_model_parts.sections import (
@@ -27,7 +28,6 @@ from resources.operating_model_parts.sections import (
     RehearsalSettings,
     ShopifySettings,
     StoreSettings,
-    TeamSettings,
 )
 from resources.operating_model_parts.stock import StockSettings
 from resources.operating_model_parts.types import EnvRef, RegionKey, Secrets, Section, TeamKey, Text
@@ -71,6 +71,7 @@ class OperatingModel(Section):
     mapping: MappingSettings = Field(default=MappingSettings(), description="How SKUs of both sides meet.")
     orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="When and how they are told.")
     carriers: dict[Text, Text] = Field(
         default={}, description="Carrier as Shopify names it = carrier as Amazon names it."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -66,7 +66,8 @@ class Shopify:
     """One shop. Every method may raise the errors of `resources/shopify_parts/graphql.py`'s `GraphQL.call`.
 
     A method that answers with an iterator asks as it is read, and raises BadDocument in the middle of it when a page
-    cannot be trusted: what came before is then not a complete answer. `transport` and `dice` are for tests.
+    cannot be trusted: what came before is then not a complete answer. `transport` and `dice` are for tests;
+    `asked_to_wait` hears of every call that Shopify throttled, and for how many seconds.
     """
 
     def __init__(
@@ -75,8 +76,9 @@ class Shopify:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        asked_to_wait: Callable[[str, float], None] | None = None,
     ) -> None:
-        self._graphql = GraphQL(access, clock, transport, dice)
+        self._graphql = GraphQL(access, clock, transport, dice, asked_to_wait)
 
     def __enter__(self) -> Self:
         return self

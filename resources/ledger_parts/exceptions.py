@@ -83,7 +83,8 @@ class Exceptions(ExceptionLife):
                     ],
                 )
             found = _open_ones(connection, kind, list(rows)) if new or changed else before
-            steps = [(found[row["identity"]].exception_id, *_opening(row["occurrence"])) for row in new]
+            opened = [found[name] for name in rows if name not in before]
+            steps = [(record.exception_id, *_opening(record.occurrence)) for record in opened]
             steps += [
                 (record.exception_id, "changed", detail)
                 for name, record in changed.items()

@@ -124,6 +124,23 @@ overlap_minutes = 15
     "teams": """
 [teams.ecommerce]
 alerts = [{ env = "ECOMMERCE_ALERTS" }]
+
+[teams.finance]
+alerts = [{ env = "FINANCE_ALERTS" }]
+least = "high"
+""",
+    "alerts": """
+[alerts]
+fallback = [{ env = "INSTEP_ALERTS" }]
+quiet_from = "22:00"
+quiet_until = "07:00"
+time_zone = "Europe/London"
+
+[alerts.mail]
+host = "smtp.example-brand.com"
+sender = "instep@example-brand.com"
+user = { env = "SMTP_USER" }
+password = { env = "SMTP_PASSWORD" }
 """,
     "carriers": """
 [carriers]

@@ -189,18 +189,6 @@ class OrderSettings(Section):
     overlap_minutes: Minutes = Field(default=10, description="How far each reading reaches back into the last one.")
 
 
-class TeamSettings(Section):
-    """A team and where its alerts go."""
-
-    alerts: Annotated[
-        tuple[Env, ...], Listed('a list of variables, such as [{ env = "FINANCE_ALERTS" }]', or_none=True)
-    ] = Field(
-        default=(),
-        description="Variables with the addresses of its alerts; whoever knows such an address can write to it, so it "
-        "is treated as a secret.",
-    )
-
-
 class RehearsalSettings(Section):
     """A rehearsal against the sandbox follows the sandbox's clock."""
 

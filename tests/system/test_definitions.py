@@ -25,6 +25,7 @@ from tests.assets.stage import CREDENTIALS, model_of
 
 GOLDEN = Path(__file__).with_name("asset_graph.json")
 REBUILD = "python -m tests.system.test_definitions"
+PUBLISHED = {"publish/analysts_copy", "publish/operator_page", "publish/alerts"}
 OBSERVED = [table for table in TABLES if table.kind == "observed"]
 
 
@@ -62,10 +63,14 @@ def graph_of(defs: dg.Definitions) -> dict[str, Any]:
             for schedule in sorted(repository.schedule_defs, key=lambda schedule: schedule.name)
         },
         "sensors": {
-            sensor.name: f"every {sensor.minimum_interval_seconds} s {sensor.job_name}"
+            sensor.name: f"every {sensor.minimum_interval_seconds} s {_starts(sensor)}"
             for sensor in sorted(repository.sensor_defs, key=lambda sensor: sensor.name)
         },
     }
+
+
+def _starts(sensor: dg.SensorDefinition) -> str:
+    return ", ".join(target.job_name for target in sensor.targets) or "starts nothing"
 
 
 def _check_specs(each: object) -> list[dg.AssetCheckSpec]:
@@ -94,7 +99,7 @@ def test_the_definitions_load_and_resolve(defs: dg.Definitions) -> None:
 
 def test_every_table_of_the_registry_is_an_asset_and_says_what_a_person_needs_to_know(defs: dg.Definitions) -> None:
     specs = specs_of(defs)
-    assert set(specs) == {f"{table.schema}/{table.name}" for table in TABLES} | {"publish/analysts_copy"}
+    assert set(specs) == {f"{table.schema}/{table.name}" for table in TABLES} | PUBLISHED
     for table in TABLES:
         spec = specs[f"{table.schema}/{table.name}"]
         assert spec.description is not None
@@ -137,6 +142,8 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "push_changed_stock",
         "read_back_pushes",
         "take_in_orders",
+        "tell_teams",
+        "keep_people_informed",
         "keep_stock_in_step",
         "judge_data_quality",
         "publish_analysts_copy",

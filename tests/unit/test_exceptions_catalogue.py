@@ -31,6 +31,10 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "credentials",
         "missing_webhook",
         "failed_run",
+        "daemon_silent",
+        "failed_tick",
+        "push_lag",
+        "dead_channel",
     }
 
 

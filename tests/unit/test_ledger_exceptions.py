@@ -218,6 +218,8 @@ def test_a_ledger_of_before_knows_when_its_exceptions_were_opened_and_closed(tmp
         old.executescript(
             "DROP TABLE exception_events; DROP INDEX ix_exceptions_identity;"
             "ALTER TABLE exceptions DROP COLUMN occurrence; ALTER TABLE exceptions DROP COLUMN snoozed_until;"
+            "ALTER TABLE buckets DROP COLUMN penalties; ALTER TABLE buckets DROP COLUMN penalties_since;"
+            "ALTER TABLE buckets DROP COLUMN penalised_at;"
             "UPDATE instep_ledger_version SET version_num = '0001';"
         )
     old.close()
