@@ -6,7 +6,17 @@ from typing import Any
 import dagster as dg
 
 from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATIONS
-from integration_assets.contracts import actions, amazon, fulfilment, money, orders, reconcile, settlements, shopify
+from integration_assets.contracts import (
+    actions,
+    amazon,
+    desk,
+    fulfilment,
+    money,
+    orders,
+    reconcile,
+    settlements,
+    shopify,
+)
 from integration_assets.contracts.table import Table
 from integration_assets.regions import region_check_key
 
@@ -127,6 +137,20 @@ PUBLISH_MONTH_END = dg.define_asset_job(
     description="Write what finance closes the last month with.",
     tags=_tags(priority=-9, max_runtime_seconds=HOUR),
 )
+TELL_TEAMS = dg.define_asset_job(
+    "tell_teams",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["publish", "alerts"])),
+    description="Tell each team what is news to it, by Slack, e-mail or webhook; started when there is any.",
+    tags=_tags(priority=2, max_runtime_seconds=HOUR),
+)
+KEEP_PEOPLE_INFORMED = dg.define_asset_job(
+    "keep_people_informed",
+    selection=_assets(*desk.TABLES)
+    | dg.AssetSelection.assets(dg.AssetKey(["publish", "operator_page"]), dg.AssetKey(["publish", "alerts"])),
+    description="Look at the service itself, list the exceptions, write the operator page, tell the teams.",
+    tags=_tags(priority=1, max_runtime_seconds=HOUR),
+)
+FOR_PEOPLE = (TELL_TEAMS, KEEP_PEOPLE_INFORMED)
 JOBS = (
     KEEP_STOCK_IN_STEP,
     TAKE_IN_ORDERS,
@@ -140,6 +164,7 @@ JOBS = (
     TAKE_IN_SETTLEMENTS,
     CLOSE_SETTLEMENTS,
     PUBLISH_MONTH_END,
+    *FOR_PEOPLE,
 )
 
 

@@ -8,6 +8,7 @@ from integration_assets.jobs import (
     IMPORT_STEP,
     JUDGE_DATA_QUALITY,
     KEEP_FULFILMENT_IN_STEP,
+    KEEP_PEOPLE_INFORMED,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
     PUBLISH_MONTH_END,
@@ -56,6 +57,13 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
+PEOPLE = dg.ScheduleDefinition(
+    name="keep_people_informed_every_5_minutes",
+    job=KEEP_PEOPLE_INFORMED,
+    cron_schedule="2-59/5 * * * *",
+    default_status=RUNNING,
+    description="The operator page is at most five minutes old, and so is what is known of the service itself.",
+)
 SETTLEMENTS = dg.ScheduleDefinition(
     name="collect_settlements_every_6_hours",
     job=COLLECT_SETTLEMENTS,
@@ -87,4 +95,5 @@ SCHEDULES = (
     SETTLEMENTS,
     BOOKS,
     MONTH_END,
+    PEOPLE,
 )
