@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from integration_assets.actions.fba_mirror import fba_mirror
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
@@ -34,6 +35,7 @@ ASSETS = (
     stock_position,
     inventory_drift,
     stock_push,
+    fba_mirror,
     analysts_copy,
 )
 CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS)

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATIONS
-from integration_assets.contracts import actions, amazon, reconcile, shopify
+from integration_assets.contracts import actions, amazon, fba, reconcile, shopify
 from integration_assets.contracts.table import Table
 from integration_assets.regions import region_check_key
 
@@ -28,13 +28,14 @@ def _tags(*, priority: int, max_runtime_seconds: int) -> Mapping[str, str]:
 READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS)
 OBSERVED = (*shopify.TABLES, *amazon.TABLES)
 COMPARED = reconcile.TABLES
+ACTED = (actions.STOCK_PUSH, fba.FBA_MIRROR)
 CHANGED = (shopify.STOCK_LEVELS, shopify.ORDERS, shopify.ORDER_LINES)
 HOUR = 3600
 
 KEEP_STOCK_IN_STEP = dg.define_asset_job(
     "keep_stock_in_step",
-    selection=_assets(*OBSERVED, *COMPARED, actions.STOCK_PUSH) - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
-    description="Read both shops whole, compare them, and push what differs: finds what webhooks missed.",
+    selection=_assets(*OBSERVED, *COMPARED, *ACTED) - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
+    description="Read both shops whole, compare them, push what differs and mirror FBA: finds what webhooks missed.",
     tags=_tags(priority=0, max_runtime_seconds=2 * HOUR),
 )
 TAKE_IN_ORDERS = dg.define_asset_job(
@@ -63,6 +64,12 @@ READ_BACK_PUSHES = dg.define_asset_job(
     description="See whether what Amazon accepted is what Amazon shows; send again what is not.",
     tags=_tags(priority=5, max_runtime_seconds=HOUR),
 )
+MIRROR_FBA_STOCK = dg.define_asset_job(
+    "mirror_fba_stock",
+    selection=_unchecked(amazon.FBA_INVENTORY, fba.FBA_MIRROR),
+    description="Read Amazon's own stock and show it at the location that mirrors it.",
+    tags=_tags(priority=0, max_runtime_seconds=HOUR),
+)
 JUDGE_DATA_QUALITY = dg.define_asset_job(
     "judge_data_quality",
     selection=dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
@@ -75,7 +82,15 @@ PUBLISH = dg.define_asset_job(
     description="Replace the analysts' copy.",
     tags=_tags(priority=-10, max_runtime_seconds=HOUR),
 )
-JOBS = (KEEP_STOCK_IN_STEP, TAKE_IN_ORDERS, PUSH_CHANGED_STOCK, READ_BACK_PUSHES, JUDGE_DATA_QUALITY, PUBLISH)
+JOBS = (
+    KEEP_STOCK_IN_STEP,
+    TAKE_IN_ORDERS,
+    PUSH_CHANGED_STOCK,
+    READ_BACK_PUSHES,
+    MIRROR_FBA_STOCK,
+    JUDGE_DATA_QUALITY,
+    PUBLISH,
+)
 
 
 def run_config_for_items(inventory_item_ids: Iterable[str], *, origin: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -30,8 +30,15 @@ from resources.shopify_parts.documents import PAGE
 from resources.shopify_parts.graphql import GraphQL
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
+from resources.shopify_parts.stock_writes import (
+    SetLevel,
+    add_location,
+    close_to_online_orders,
+    set_levels,
+    stock_at,
+)
 
-__all__ = ["ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
+__all__ = ["SetLevel", "ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
 
 BULK_ABOVE = 20_000
 """Variants from which a bulk operation is cheaper than paging."""
@@ -176,6 +183,26 @@ class Shopify:
                 )
             levels.extend(kept)
         return levels
+
+    def set_levels(self, rows: Sequence[SetLevel], *, key: str, document: str) -> None:
+        """Set up to 250 levels in one call, all or none. Only at locations that are ours to write.
+
+        Raises Rejected with the `places` of the rows that were refused; CHANGE_FROM_QUANTITY_STALE says that somebody
+        else was quicker. `key` must be another one for every call that is not the same call again.
+        """
+        set_levels(self._graphql, rows, key=key, document=document)
+
+    def stock_at(self, inventory_item_id: str, location_id: str, *, key: str) -> StockLevel:
+        """Stock an item at a location that is ours to write; the answer is its level there."""
+        return stock_at(self._graphql, inventory_item_id, location_id, key=key)
+
+    def add_location(self, name: str, country: str) -> Location:
+        """Make a location that online orders are never routed to."""
+        return add_location(self._graphql, name, country)
+
+    def close_to_online_orders(self, location_id: str) -> Location:
+        """Have Shopify route no more online orders to a location."""
+        return close_to_online_orders(self._graphql, location_id)
 
     def orders(self, updated_since: datetime | None) -> Iterator[ShopifyOrder | ShopifyOrderLine]:
         """Orders changed since then, oldest change first, each followed by its lines; None for all there are.

@@ -141,6 +141,7 @@ class Shop:
         default_factory=lambda: [
             "read_products",
             "read_locations",
+            "write_locations",
             "read_inventory",
             "write_inventory",
             "read_orders",

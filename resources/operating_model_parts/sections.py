@@ -39,6 +39,9 @@ class Mode(Section):
     """What is written to the outside. A new installation previews: it decides and shows, and sends nothing."""
 
     stock_push: Writes = Field(default="preview", description="Whether stock quantities are sent or only shown.")
+    fba_mirror: Writes = Field(
+        default="preview", description="Whether Amazon's own stock is written to the locations that mirror it."
+    )
 
 
 class ShopifySettings(Section):
@@ -120,6 +123,11 @@ class FbaPool(Section):
     """The Shopify location that mirrors what lies in Amazon's warehouses. It is never part of the MFN pool."""
 
     location: Name = Field(description="Name of the location, as Shopify writes it.")
+    edits: Literal["restore", "hold"] = Field(
+        default="restore",
+        description="What becomes of a number that somebody else wrote there: it is reported, and either set back to "
+        "what Amazon can ship or left as it is until somebody sets it right.",
+    )
 
 
 class Pools(Section):

@@ -45,6 +45,14 @@ MUTATIONS = {
     "inventoryActivate": _need(
         "write_inventory", also=" Also: The user must have a permission to activate an inventory item."
     ),
+    "locationAdd": _need("write_locations"),
+    "locationEdit": _need(
+        "write_locations",
+        "write_fulfillments",
+        also=" Also: `write_locations`: access scope is required to modify merchant-managed locations. "
+        "`write_fulfillments`: apps can edit the locations associated with their fulfillment services if they have "
+        "this scope. Only the app that created the fulfillment service can edit its associated location.",
+    ),
 }
 COUNTS = {
     "productsCount": TYPES["Product"],

@@ -21,7 +21,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from sandbox.shopify import bulk, goods, root, sales, stock_writes, subscriptions
+from sandbox.shopify import bulk, goods, location_writes, root, sales, stock_writes, subscriptions
 from sandbox.shopify.access import MUTATIONS as MUTATION_NEEDS
 from sandbox.shopify.access import PROTECTED, Need, denied, granted, need_of, unapproved
 from sandbox.shopify.context import Context
@@ -30,7 +30,8 @@ from sandbox.shopify.money import stamp
 from sandbox.shopify.paging import Listing, Page, page_of
 from sandbox.shopify.registry import Connections, Fields, Resolver
 
-SDL = Path(__file__).with_name("schema.graphql")
+SDL = ("schema", "schema_locations")
+"""The files of the schema beside this module: the base, then what extends it."""
 FIELDS: Fields = {
     **root.FIELDS,
     **goods.FIELDS,
@@ -49,10 +50,15 @@ EMPTY = {
 """Payloads without a result, of the mutations that take an idempotency key."""
 
 
+def sdl() -> str:
+    """The whole schema as text."""
+    return "\n".join(Path(__file__).with_name(f"{name}.graphql").read_text(encoding="utf-8") for name in SDL)
+
+
 @lru_cache(maxsize=1)
 def schema() -> GraphQLSchema:
     """The schema, made once: it holds no state of any world."""
-    made = build_schema(SDL.read_text(encoding="utf-8"), assume_valid=True)
+    made = build_schema(sdl(), assume_valid=True)
     queries = bulk.BulkQueries(made, FIELDS, CONNECTIONS)
     mutations: dict[str, Mutation] = {
         "bulkOperationRunQuery": queries.run,
@@ -60,6 +66,8 @@ def schema() -> GraphQLSchema:
         "inventoryActivate": stock_writes.activate,
         "inventoryAdjustQuantities": stock_writes.adjust_quantities,
         "inventorySetQuantities": stock_writes.set_quantities,
+        "locationAdd": location_writes.add,
+        "locationEdit": location_writes.edit,
         "webhookSubscriptionCreate": subscriptions.create,
         "webhookSubscriptionDelete": subscriptions.delete,
         "webhookSubscriptionUpdate": subscriptions.update,

@@ -12,6 +12,7 @@ from typing import Any
 from integration_assets.contracts import registry
 from integration_assets.contracts.actions import StockPush
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
+from integration_assets.contracts.fba import FbaMirror
 from integration_assets.contracts.reconcile import InventoryDrift, SkuMap, StockPosition
 from integration_assets.contracts.shopify import (
     BundleComponent,
@@ -197,6 +198,22 @@ ORDINARY: dict[type[Row], dict[str, Any]] = {
         "first_seen_at": NINE,
         "age_minutes": 0,
         "reason": "10 available, 2 kept back: 8 to show",
+    },
+    FbaMirror: {
+        "effect_id": "1",
+        "region": "eu",
+        "inventory_item_id": "item",
+        "seller_skus": ("MUG-FBA",),
+        "location_id": "mirror",
+        "from_units": 4,
+        "to_units": 5,
+        "state": "verified",
+        "attempts": 1,
+        "decided_at": NINE,
+        "sent_at": NINE,
+        "verified_at": NINE,
+        "origin": "the test",
+        "reason": "",
     },
     StockPush: {
         "effect_id": "1",

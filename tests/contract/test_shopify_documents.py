@@ -37,10 +37,11 @@ from graphql import (
 from graphql.validation import NoDeprecatedCustomRule
 
 from resources.shopify_parts import documents as documents
+from resources.shopify_parts import stock_documents
 
 DOCUMENTS = {
     name: text
-    for name, text in vars(documents).items()
+    for name, text in (vars(documents) | vars(stock_documents)).items()
     if name.isupper() and not name.startswith("_") and isinstance(text, str)
 }
 BULK = {name: text for name, text in DOCUMENTS.items() if name.endswith("_BULK")}
@@ -310,15 +311,19 @@ def test_a_bulk_document_obeys_the_rules_of_bulk_operations(name: str) -> None:
 def test_the_documents_are_all_here() -> None:
     assert sorted(DOCUMENTS) == [
         "ACCESS_SCOPES",
+        "ADD_LOCATION",
         "BULK_START",
         "BULK_STATE",
         "BUNDLE_COMPONENTS",
         "CATALOGUE",
         "CATALOGUE_BULK",
+        "EDIT_LOCATION",
         "LOCATIONS",
         "ORDERS",
         "ORDER_LINES",
+        "SET_LEVELS",
         "SHOP",
+        "STOCK_AT",
         "STOCK_LEVELS_BULK",
         "STOCK_LEVELS_BY_VARIANT",
         "STOCK_LEVELS_OF_ITEMS",

@@ -138,6 +138,7 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "read_back_pushes",
         "take_in_orders",
         "keep_stock_in_step",
+        "mirror_fba_stock",
         "judge_data_quality",
         "publish_analysts_copy",
     ]

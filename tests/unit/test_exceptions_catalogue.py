@@ -31,6 +31,8 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "credentials",
         "missing_webhook",
         "failed_run",
+        "fba_mirror_edited",
+        "fba_mirror_refused",
     }
 
 
