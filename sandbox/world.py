@@ -146,6 +146,9 @@ class Shop:
             "write_inventory",
             "read_orders",
             "write_orders",
+            "write_fulfillments",
+            "write_assigned_fulfillment_orders",
+            "write_third_party_fulfillment_orders",
         ]
     )
     locations: dict[int, Location] = field(default_factory=dict)

@@ -34,7 +34,14 @@ TYPES = {
     "Order": _need("read_orders"),
     "LineItem": _need("read_orders"),
     "Customer": _need("read_customers"),
+    "FulfillmentOrder": _need(
+        "read_assigned_fulfillment_orders",
+        "read_merchant_managed_fulfillment_orders",
+        "read_third_party_fulfillment_orders",
+        "read_marketplace_fulfillment_orders",
+    ),
 }
+SHIPS = " Also: The user must have fulfill_and_ship_orders permission."
 MUTATIONS = {
     "inventorySetQuantities": _need(
         "write_inventory", also=" Also: The user must have a permission to update an inventory."
@@ -46,6 +53,22 @@ MUTATIONS = {
         "write_inventory", also=" Also: The user must have a permission to activate an inventory item."
     ),
     "locationAdd": _need("write_locations"),
+    "fulfillmentServiceCreate": _need("write_fulfillments", also=SHIPS),
+    "fulfillmentOrderSubmitFulfillmentRequest": _need("write_third_party_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderSubmitCancellationRequest": _need("write_third_party_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderAcceptFulfillmentRequest": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderRejectFulfillmentRequest": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderAcceptCancellationRequest": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderRejectCancellationRequest": _need(
+        "write_assigned_fulfillment_orders", also=" Also: The user must have `fulfill_and_ship_orders` permission."
+    ),
+    "fulfillmentOrderClose": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "fulfillmentCreate": _need(
+        "write_assigned_fulfillment_orders",
+        "write_merchant_managed_fulfillment_orders",
+        "write_third_party_fulfillment_orders",
+        also=SHIPS,
+    ),
     "locationEdit": _need(
         "write_locations",
         "write_fulfillments",
@@ -78,6 +101,14 @@ PROTECTED = frozenset(
         ("MailingAddress", "name"),
         ("MailingAddress", "phone"),
         ("MailingAddress", "zip"),
+        ("FulfillmentOrderDestination", "address1"),
+        ("FulfillmentOrderDestination", "address2"),
+        ("FulfillmentOrderDestination", "city"),
+        ("FulfillmentOrderDestination", "email"),
+        ("FulfillmentOrderDestination", "firstName"),
+        ("FulfillmentOrderDestination", "lastName"),
+        ("FulfillmentOrderDestination", "phone"),
+        ("FulfillmentOrderDestination", "zip"),
         ("Order", "email"),
         ("Order", "phone"),
     }

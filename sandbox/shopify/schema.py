@@ -21,7 +21,16 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from sandbox.shopify import bulk, goods, location_writes, root, sales, stock_writes, subscriptions
+from sandbox.shopify import (
+    bulk,
+    fulfillment_services,
+    goods,
+    location_writes,
+    root,
+    sales,
+    stock_writes,
+    subscriptions,
+)
 from sandbox.shopify.access import MUTATIONS as MUTATION_NEEDS
 from sandbox.shopify.access import PROTECTED, Need, denied, granted, need_of, unapproved
 from sandbox.shopify.context import Context
@@ -30,17 +39,25 @@ from sandbox.shopify.money import stamp
 from sandbox.shopify.paging import Listing, Page, page_of
 from sandbox.shopify.registry import Connections, Fields, Resolver
 
-SDL = ("schema", "schema_locations")
+SDL = ("schema", "schema_locations", "schema_fulfillment_services")
 """The files of the schema beside this module: the base, then what extends it."""
 FIELDS: Fields = {
+    **fulfillment_services.FIELDS,
     **root.FIELDS,
     **goods.FIELDS,
     **sales.FIELDS,
     **bulk.FIELDS,
     **subscriptions.FIELDS,
     "InventoryAdjustmentGroup": {"changes": stock_writes.changes_of},
+    "QueryRoot": {**root.FIELDS["QueryRoot"], **fulfillment_services.FIELDS["QueryRoot"]},
 }
-CONNECTIONS: Connections = {**root.CONNECTIONS, **goods.CONNECTIONS, **sales.CONNECTIONS}
+CONNECTIONS: Connections = {
+    **fulfillment_services.CONNECTIONS,
+    **root.CONNECTIONS,
+    **goods.CONNECTIONS,
+    **sales.CONNECTIONS,
+    "QueryRoot": {**root.CONNECTIONS["QueryRoot"], **fulfillment_services.CONNECTIONS["QueryRoot"]},
+}
 Mutation = Callable[[Context, dict[str, Any]], dict[str, Any]]
 EMPTY = {
     "inventoryActivate": {"inventoryLevel": None},
@@ -71,6 +88,7 @@ def schema() -> GraphQLSchema:
         "webhookSubscriptionCreate": subscriptions.create,
         "webhookSubscriptionDelete": subscriptions.delete,
         "webhookSubscriptionUpdate": subscriptions.update,
+        **fulfillment_services.MUTATIONS,
     }
     for kind in made.type_map.values():
         if isinstance(kind, GraphQLScalarType):

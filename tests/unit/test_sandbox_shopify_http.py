@@ -62,7 +62,8 @@ def test_client_credentials_bring_a_token_for_a_day(kind: str) -> None:
     assert body["expires_in"] == 86399
     assert body["scope"].split(",") == [
         "read_products", "read_locations", "write_locations", "read_inventory", "write_inventory", "read_orders",
-        "write_orders",
+        "write_orders", "write_fulfillments", "write_assigned_fulfillment_orders",
+        "write_third_party_fulfillment_orders",
     ]  # fmt: skip
     assert desk.graphql(SHOP, token=body["access_token"]).data == {"shop": {"name": "Example Brand"}}
     desk.world.clock.advance(86398)
