@@ -188,6 +188,13 @@ class AmazonListing:
     updated_at: datetime
     fnsku: str | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
+    submitted_prices: dict[str, Decimal] = field(default_factory=dict)
+    """marketplace id -> price that the attributes say, where one was submitted: buyers may not see it yet."""
+    offer_extras: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """marketplace id -> what else stands in purchasable_offer there, such as discounted_price."""
+    weight_grams: int | None = 450
+    suppressed: set[str] = field(default_factory=set)
+    """marketplace ids where buyers neither find nor buy it."""
 
 
 @dataclass
