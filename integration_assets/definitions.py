@@ -3,6 +3,8 @@
 import dagster as dg
 
 from integration_assets.actions.fba_mirror import fba_mirror
+from integration_assets.actions.mcf_order import mcf_order
+from integration_assets.actions.mcf_tracking import mcf_tracking
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
@@ -36,6 +38,8 @@ ASSETS = (
     inventory_drift,
     stock_push,
     fba_mirror,
+    mcf_order,
+    mcf_tracking,
     analysts_copy,
 )
 CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS)

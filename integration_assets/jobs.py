@@ -70,6 +70,12 @@ MIRROR_FBA_STOCK = dg.define_asset_job(
     description="Read Amazon's own stock and show it at the location that mirrors it.",
     tags=_tags(priority=0, max_runtime_seconds=HOUR),
 )
+SHIP_BY_AMAZON = dg.define_asset_job(
+    "ship_by_amazon",
+    selection=_unchecked(fba.MCF_ORDER, fba.MCF_TRACKING),
+    description="See to the orders of the shop that Amazon ships, and tell the shop of every parcel.",
+    tags=_tags(priority=4, max_runtime_seconds=HOUR),
+)
 JUDGE_DATA_QUALITY = dg.define_asset_job(
     "judge_data_quality",
     selection=dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
@@ -88,6 +94,7 @@ JOBS = (
     PUSH_CHANGED_STOCK,
     READ_BACK_PUSHES,
     MIRROR_FBA_STOCK,
+    SHIP_BY_AMAZON,
     JUDGE_DATA_QUALITY,
     PUBLISH,
 )

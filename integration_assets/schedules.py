@@ -6,6 +6,7 @@ from integration_assets.jobs import (
     JUDGE_DATA_QUALITY,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
+    SHIP_BY_AMAZON,
     TAKE_IN_ORDERS,
     run_config_for_origin,
 )
@@ -28,6 +29,16 @@ ORDERS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="With the reconciliation this stays under Amazon's rate for searchOrders: one call in 178 s.",
 )
+MULTI_CHANNEL = dg.ScheduleDefinition(
+    name="ship_by_amazon_every_5_minutes",
+    job=SHIP_BY_AMAZON,
+    cron_schedule="2-57/5 * * * *",
+    run_config={
+        "ops": {name: {"config": {"origin": "schedule"}} for name in ("actions_mcf_order", "actions_mcf_tracking")}
+    },
+    default_status=RUNNING,
+    description="The shop is asked what waits for Amazon; without a fulfilment service there is nothing to ask.",
+)
 QUALITY = dg.ScheduleDefinition(
     name="judge_data_quality_every_6_hours",
     job=JUDGE_DATA_QUALITY,
@@ -42,4 +53,4 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
-SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS)
+SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS, MULTI_CHANNEL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -24,12 +24,14 @@ from resources.clock import Clock
 from resources.ownership import Gate
 from resources.shopify_parts import documents as documents
 from resources.shopify_parts import parse as parse
+from resources.shopify_parts import service
 from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
 from resources.shopify_parts.documents import PAGE
 from resources.shopify_parts.graphql import GraphQL
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
+from resources.shopify_parts.service import Answering, Assigned, Assignment
 from resources.shopify_parts.stock_writes import (
     SetLevel,
     add_location,
@@ -203,6 +205,37 @@ class Shopify:
     def close_to_online_orders(self, location_id: str) -> Location:
         """Have Shopify route no more online orders to a location."""
         return close_to_online_orders(self._graphql, location_id)
+
+    def assigned_orders(self, assignment: Assignment) -> list[Assigned]:
+        """What the fulfilment service is asked for; orders that ask for shipping come with their addresses."""
+        return service.assigned(self._graphql, assignment)
+
+    def assigned_order(self, fulfillment_order_id: str) -> Assigned | None:
+        """One fulfilment order of the service, with its address; None when there is none of this id."""
+        return service.assigned_one(self._graphql, fulfillment_order_id)
+
+    def answer_request(
+        self, fulfillment_order_id: str, what: Answering, message: str, reason: str = ""
+    ) -> tuple[str, str]:
+        """Answer as the fulfilment service; the fulfilment order's status and request status afterwards."""
+        return service.answer(self._graphql, fulfillment_order_id, what, message, reason)
+
+    def ship_parcel(
+        self, fulfillment_order_id: str, lines: Mapping[str, int], *, carrier: str, tracking_number: str, notify: bool
+    ) -> str:
+        """Record a parcel that the service has sent, units by line of the fulfilment order. Never safe to repeat."""
+        return service.ship(
+            self._graphql,
+            fulfillment_order_id,
+            lines,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            notify=notify,
+        )
+
+    def open_service(self, name: str) -> None:
+        """Make the fulfilment service of this name."""
+        service.open_service(self._graphql, name)
 
     def orders(self, updated_since: datetime | None) -> Iterator[ShopifyOrder | ShopifyOrderLine]:
         """Orders changed since then, oldest change first, each followed by its lines; None for all there are.

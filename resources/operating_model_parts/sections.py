@@ -42,6 +42,9 @@ class Mode(Section):
     fba_mirror: Writes = Field(
         default="preview", description="Whether Amazon's own stock is written to the locations that mirror it."
     )
+    mcf: Writes = Field(
+        default="preview", description="Whether orders of the shop are handed to Amazon, and its parcels to the shop."
+    )
 
 
 class ShopifySettings(Section):

@@ -42,10 +42,10 @@ def assigned_orders(_root: Any, context: Context, args: dict[str, Any]) -> Listi
     """The fulfilment orders assigned to the app's services, by what is asked of them."""
     orders = services_of(context.world.shop).orders
     status, places = args.get("assignmentStatus"), args.get("locationIds")
-    wanted = FULFILLMENTS_OF.get(status or "", lambda _order: True)
 
     def keep(order: AssignedOrder) -> bool:
-        return wanted(order) and (not places or gids.gid("Location", order.location_id) in places)
+        wanted = status is None or FULFILLMENTS_OF[status](order)
+        return wanted and (not places or gids.gid("Location", order.location_id) in places)
 
     return Listing(sorted(orders), orders.get, keep, bool(args.get("reverse")))
 
