@@ -26,6 +26,7 @@ OPERATING_MODEL = """\
 # Written by `instep demo`: the sandbox's brand, rehearsed at the sandbox's own speed.
 [mode]
 stock_push = "live"
+fba_mirror = "live"
 
 [shopify]
 shop = "example-brand.myshopify.com"

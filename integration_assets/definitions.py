@@ -3,6 +3,9 @@
 import dagster as dg
 
 from integration_assets.actions.fba_fulfilment import fba_fulfilment
+from integration_assets.actions.fba_mirror import fba_mirror
+from integration_assets.actions.mcf_order import mcf_order
+from integration_assets.actions.mcf_tracking import mcf_tracking
 from integration_assets.actions.order_cancellation import order_cancellation
 from integration_assets.actions.order_fees_note import order_fees_note
 from integration_assets.actions.order_import import order_import
@@ -89,6 +92,9 @@ ASSETS = (
     journal,
     order_fees_note,
     month_end_pack,
+    fba_mirror,
+    mcf_order,
+    mcf_tracking,
     analysts_copy,
     service_health,
     exceptions,

@@ -12,6 +12,7 @@ from integration_assets.jobs import (
     KEEP_STOCK_IN_STEP,
     PUBLISH,
     PUBLISH_MONTH_END,
+    SHIP_BY_AMAZON,
     TAKE_IN_ORDERS,
     run_config_for_fulfilment,
     run_config_for_origin,
@@ -42,6 +43,16 @@ FULFILMENT = dg.ScheduleDefinition(
     run_config=run_config_for_fulfilment("fulfilment schedule"),
     default_status=RUNNING,
     description="Finds the packages that no webhook told of, and what was cancelled or refunded on Amazon.",
+)
+MULTI_CHANNEL = dg.ScheduleDefinition(
+    name="ship_by_amazon_every_5_minutes",
+    job=SHIP_BY_AMAZON,
+    cron_schedule="2-57/5 * * * *",
+    run_config={
+        "ops": {name: {"config": {"origin": "schedule"}} for name in ("actions_mcf_order", "actions_mcf_tracking")}
+    },
+    default_status=RUNNING,
+    description="The shop is asked what waits for Amazon; without a fulfilment service there is nothing to ask.",
 )
 QUALITY = dg.ScheduleDefinition(
     name="judge_data_quality_every_6_hours",
@@ -96,4 +107,5 @@ SCHEDULES = (
     BOOKS,
     MONTH_END,
     PEOPLE,
+    MULTI_CHANNEL,
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
 from integration_assets.contracts.errors import BadDocument, ConfigurationError, InstepError, Rejected, UnknownOutcome
 from integration_assets.rules.marketplaces import Marketplace
+from resources.amazon_parts import outbound
 from resources.amazon_parts import parse as parse
 from resources.amazon_parts.access import AmazonAccess, Limiter
 from resources.amazon_parts.client import AmazonClient, Answer
@@ -17,6 +18,7 @@ from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
 from resources.amazon_parts.orders import order as read_order
+from resources.amazon_parts.outbound import Destination, McfOrder, McfPreview, McfStatus, McfWanted
 from resources.amazon_parts.pages import pages
 from resources.amazon_parts.parse import Participation, Report, Submission
 from resources.amazon_parts.recipients import WholeOrder, gift_messages, recipient
@@ -230,6 +232,26 @@ class AmazonAccount:
                 if walk == WALKS:
                     raise lost.error from lost
         raise AssertionError("unreachable: the last walk returns or raises")
+
+    def mcf_preview(self, wanted: McfWanted, destination: Destination) -> McfPreview:
+        """Whether Amazon could ship an order of the shop now."""
+        return outbound.preview(self._client, wanted, destination)
+
+    def create_mcf_order(self, wanted: McfWanted, destination: Destination) -> None:
+        """Have Amazon ship an order of the shop. Raises UnknownOutcome as every write; `mcf_order` tells."""
+        outbound.create(self._client, wanted, destination)
+
+    def cancel_mcf_order(self, number: str) -> None:
+        """Ask Amazon not to ship it. Raises Rejected when it is too late."""
+        outbound.cancel(self._client, number)
+
+    def mcf_order(self, number: str) -> McfOrder | None:
+        """A Multi-Channel order by our own id of it, with the parcels that have left; None where there is none."""
+        return outbound.order(self._client, number)
+
+    def mcf_changes(self, since: datetime) -> list[McfStatus]:
+        """Every Multi-Channel order whose status changed since then."""
+        return list(outbound.changed(self._client, since))
 
     def settled_until(self) -> datetime:
         """The latest moment that orders are asked for: 150 seconds ago. The next reading starts here or earlier."""

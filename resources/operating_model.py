@@ -17,6 +17,7 @@ from resources.operating_model_parts.alerts import AlertSettings, TeamSettings
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
 from resources.operating_model_parts.fulfilment import FulfilmentSettings
+from resources.operating_model_parts.mcf import McfSettings
 from resources.operating_model_parts.money import AccountSettings, MoneySettings
 from resources.operating_model_parts.orders import OrderSettings
 from resources.operating_model_parts.sections import (
@@ -85,6 +86,7 @@ class OperatingModel(Section):
         default={}, description="Carrier as Shopify names it = carrier as Amazon names it."
     )
     store: StoreSettings = Field(default=StoreSettings(), description="Where the two stores live.")
+    mcf: McfSettings = Field(default=McfSettings(), description="Orders of the shop that Amazon ships.")
     receiver: ReceiverSettings = Field(default=ReceiverSettings(), description="The door for webhooks.")
     rehearsal: RehearsalSettings = Field(
         default=RehearsalSettings(), description="Only for rehearsals against the sandbox."

@@ -204,12 +204,16 @@ class Shop:
         default_factory=lambda: [
             "read_products",
             "read_locations",
+            "write_locations",
             "read_inventory",
             "write_inventory",
             "read_orders",
             "write_orders",
             "read_merchant_managed_fulfillment_orders",
             "write_merchant_managed_fulfillment_orders",
+            "write_fulfillments",
+            "write_assigned_fulfillment_orders",
+            "write_third_party_fulfillment_orders",
         ]
     )
     locations: dict[int, Location] = field(default_factory=dict)
@@ -254,6 +258,13 @@ class AmazonListing:
     updated_at: datetime
     fnsku: str | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
+    submitted_prices: dict[str, Decimal] = field(default_factory=dict)
+    """marketplace id -> price that the attributes say, where one was submitted: buyers may not see it yet."""
+    offer_extras: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """marketplace id -> what else stands in purchasable_offer there, such as discounted_price."""
+    weight_grams: int | None = 450
+    suppressed: set[str] = field(default_factory=set)
+    """marketplace ids where buyers neither find nor buy it."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from integration_assets.contracts import (
     actions,
     amazon,
     desk,
+    fba,
     fulfilment,
     money,
     orders,
@@ -26,6 +27,7 @@ _BY_THEME: tuple[Table[Any], ...] = (
     *fulfilment.TABLES,
     *settlements.TABLES,
     *money.TABLES,
+    *fba.TABLES,
     *desk.TABLES,
 )
 _SCHEMAS = list(dict.fromkeys(table.schema for table in _BY_THEME))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from integration_assets.rules.exception_kinds import drift, fulfilment, money, orders, service, stock, watch
+from integration_assets.rules.exception_kinds import drift, fba, fulfilment, money, orders, service, stock, watch
 from integration_assets.rules.exception_kinds.kind import ExceptionKind
 
 _KINDS: Final = (
@@ -19,6 +19,7 @@ _KINDS: Final = (
     *fulfilment.KINDS,
     *drift.KINDS,
     *money.KINDS,
+    *fba.KINDS,
     *service.KINDS,
     *watch.KINDS,
 )

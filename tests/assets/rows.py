@@ -12,6 +12,7 @@ from typing import Any
 from integration_assets.contracts import registry
 from integration_assets.contracts.actions import StockPush
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
+from integration_assets.contracts.fba import FbaMirror, McfOrder, McfTracking
 from integration_assets.contracts.money import OrderMargin, OrderMoney, UnitCost
 from integration_assets.contracts.reconcile import InventoryDrift, SkuMap, StockPosition
 from integration_assets.contracts.settlements import Settlement, SettlementLine
@@ -221,6 +222,55 @@ ORDINARY: dict[type[Row], dict[str, Any]] = {
         "first_seen_at": NINE,
         "age_minutes": 0,
         "reason": "10 available, 2 kept back: 8 to show",
+    },
+    FbaMirror: {
+        "effect_id": "1",
+        "region": "eu",
+        "inventory_item_id": "item",
+        "seller_skus": ("MUG-FBA",),
+        "location_id": "mirror",
+        "from_units": 4,
+        "to_units": 5,
+        "state": "verified",
+        "attempts": 1,
+        "decided_at": NINE,
+        "sent_at": NINE,
+        "verified_at": NINE,
+        "origin": "the test",
+        "reason": "",
+    },
+    McfOrder: {
+        "effect_id": "1",
+        "region": "eu",
+        "fulfillment_order_id": "gid://shopify/FulfillmentOrder/1",
+        "shopify_order_id": "order",
+        "seller_fulfillment_order_id": "INSTEP-1",
+        "marketplace_id": UK,
+        "speed": "Standard",
+        "units": 1,
+        "state": "verified",
+        "attempts": 1,
+        "decided_at": NINE,
+        "sent_at": NINE,
+        "verified_at": NINE,
+        "origin": "the test",
+        "reason": "",
+    },
+    McfTracking: {
+        "effect_id": "1",
+        "region": "eu",
+        "fulfillment_order_id": "gid://shopify/FulfillmentOrder/1",
+        "seller_fulfillment_order_id": "INSTEP-1",
+        "carrier": "DPD",
+        "tracking_number": "T1",
+        "units": 1,
+        "state": "verified",
+        "attempts": 1,
+        "decided_at": NINE,
+        "sent_at": NINE,
+        "verified_at": NINE,
+        "origin": "the test",
+        "reason": "",
     },
     StockPush: {
         "effect_id": "1",

@@ -37,10 +37,17 @@ from graphql import (
 from graphql.validation import NoDeprecatedCustomRule
 
 from resources.shopify_parts import documents as documents
-from resources.shopify_parts import fulfilment_documents, money_documents
+from resources.shopify_parts import fulfilment_documents, money_documents, service_documents, stock_documents
 from resources.shopify_parts import order_documents as order_documents
 
-MODULES = (documents, order_documents, fulfilment_documents, money_documents)
+MODULES = (
+    documents,
+    order_documents,
+    fulfilment_documents,
+    money_documents,
+    service_documents,
+    stock_documents,
+)
 DOCUMENTS = {
     name: text
     for module in MODULES
@@ -314,11 +321,13 @@ def test_a_bulk_document_obeys_the_rules_of_bulk_operations(name: str) -> None:
 def test_the_documents_are_all_here() -> None:
     assert sorted(DOCUMENTS) == [
         "ACCESS_SCOPES",
+        "ADD_LOCATION",
         "BULK_START",
         "BULK_STATE",
         "BUNDLE_COMPONENTS",
         "CATALOGUE",
         "CATALOGUE_BULK",
+        "EDIT_LOCATION",
         "FULFILLMENT_CREATE",
         "FULFILLMENT_LINES",
         "FULFILLMENT_STATE",
@@ -339,9 +348,11 @@ def test_the_documents_are_all_here() -> None:
         "ORDER_READDRESS",
         "REFUND_CREATE",
         "REFUND_LINES",
+        "SET_LEVELS",
         "SHIPPED_ORDERS",
         "SHIPPED_ORDERS_OF",
         "SHOP",
+        "STOCK_AT",
         "STOCK_LEVELS_BULK",
         "STOCK_LEVELS_BY_VARIANT",
         "STOCK_LEVELS_OF_ITEMS",

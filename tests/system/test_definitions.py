@@ -150,6 +150,7 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "collect_settlements",
         "take_in_settlements",
         "close_settlements",
+        "mirror_fba_stock",
         "judge_data_quality",
         "publish_month_end_pack",
         "publish_analysts_copy",

@@ -60,6 +60,12 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "failed_tick",
         "push_lag",
         "dead_channel",
+        "fba_mirror_edited",
+        "fba_mirror_refused",
+        "mcf_stuck",
+        "mcf_failed",
+        "mcf_held",
+        "mcf_parcel_refused",
     }
 
 
