@@ -118,7 +118,7 @@ def parcel(order: ShopOrder) -> Tracking:
 
 
 def cancel_order(brand: Brand, order: ShopOrder) -> bool:
-    """Cancel, give the money back and put the units on sale again. False when something had left or it was cancelled."""
+    """Cancel, give the money back, put the units on sale again. False when something had left or it was cancelled."""
     try:
         cancel(brand.world, order, restock=True, gives_back=True, reason="CUSTOMER")
     except CannotBe:

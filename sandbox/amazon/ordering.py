@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sandbox.amazon.marketplaces import BY_ID
-from sandbox.amazon.orders import PENDING, STATUSES
+from sandbox.amazon.order_body import PENDING
+from sandbox.amazon.orders import STATUSES
 from sandbox.amazon.quantities import MFN, give_back, sell
 from sandbox.amazon.state import state_of
 from sandbox.people import Person
@@ -115,16 +116,24 @@ def ship(world: World, account: AmazonAccount, order: AmazonOrder, *, at: dateti
     """The order leaves, whole. False when there was nothing to ship."""
     if order.status not in ("UNSHIPPED", "PARTIALLY_SHIPPED"):
         return False
-    order.status, order.updated_at = "SHIPPED", at or world.now()
+    order.updated_at = at or world.now()
     for item in order.items:
-        units, item.shipped = item.quantity - item.shipped, item.quantity
+        units = item.left
+        item.shipped += units
         listing = account.listings.get(item.sku)
         if order.fulfilled_by == "AMAZON" and listing is not None and order.marketplace_id in BY_ID:
             stock = fba_stock(account, listing, order.marketplace_id)
             if stock is not None:
                 stock.reserved = max(0, stock.reserved - units)
                 stock.updated_at = order.updated_at
+    shipped(world, order, at=at)
     return True
+
+
+def shipped(world: World, order: AmazonOrder, *, at: datetime | None = None) -> None:
+    """Units have left: the status follows from what is left to ship."""
+    order.status = "PARTIALLY_SHIPPED" if any(item.left for item in order.items) else "SHIPPED"
+    order.updated_at = at or world.now()
 
 
 def cancel(world: World, account: AmazonAccount, order: AmazonOrder) -> bool:
