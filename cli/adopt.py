@@ -1,4 +1,4 @@
-"""`instep adopt orders`: the Shopify orders that another tool made for Amazon orders, listed, then linked and marked."""
+"""`instep adopt orders`: Shopify orders that another tool made for Amazon orders, listed, then linked and marked."""
 
 from __future__ import annotations
 

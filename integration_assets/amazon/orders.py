@@ -8,6 +8,7 @@ import dagster as dg
 from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS
 from integration_assets.contracts.fulfilment import OF_ORDERS
 from integration_assets.contracts.sql import fill, table_name
+from integration_assets.orders.readings import observations
 from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
 from integration_assets.regions import in_each_region, region_check
 from integration_assets.shown import as_table, spec_of, told, told_by_region

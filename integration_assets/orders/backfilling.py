@@ -1,4 +1,4 @@
-"""Reading orders from further back than the cursor: page by page, each kept as it comes, and then imported as any other.
+"""Reading orders from further back than the cursor: page by page, each kept as it comes.
 
 A page of 100 costs one call of searchOrders, which Amazon grants once in 178 seconds after a burst of 20. So pages are
 full, one walk covers all marketplaces, and what was read is kept even if the walk breaks off.
