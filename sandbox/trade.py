@@ -25,6 +25,8 @@ SHIPPED_AFTER_HOURS = (3, 20)
 CANCELLED_WHILE_PENDING = 0.06
 CANCELLED_LATER = 0.02
 TRIES = 6
+PACKING_TRIES = 48
+"""Hours for which the staff look for an order that nobody has brought to Shopify yet."""
 
 
 class Trade:
@@ -34,6 +36,8 @@ class Trade:
         self.brand = brand
         self.world = brand.world
         self.dice = random.Random(f"{brand.world.seed}/trade")
+        self.keyed_by_hand = brand.plan.keyed_by_hand
+        """Whether the staff type Amazon orders into Shopify; else somebody else brings them there, or nobody."""
         self.orders_per_hour = 0.0
         self._paused_at = orders_per_hour
         self._generation = 0
@@ -139,6 +143,9 @@ class Trade:
             account = self.brand.account(region)
             self.world.after(self._between((2, 12), HOUR), lambda: ship(self.world, account, order))
             return
+        if not self.keyed_by_hand:
+            self._left_to_others(region, order)
+            return
         self.world.after(self._between(KEYED_AFTER_MINUTES, MINUTE), partial(self.key_in, region, order))
 
     def key_in(self, region: str, order: AmazonOrder) -> ShopOrder | None:
@@ -166,6 +173,23 @@ class Trade:
         else:
             self.world.after(self._between(SHIPPED_AFTER_HOURS, HOUR), partial(self._shipped, region, order, booked))
         return booked
+
+    def _left_to_others(self, region: str, order: AmazonOrder) -> None:
+        """Nobody types it in: the staff ship what stands in Shopify for it, and Amazon hears of it from others."""
+        if self.dice.random() < CANCELLED_LATER:
+            account = self.brand.account(region)
+            self.world.after(self._between((20, 90), MINUTE), lambda: cancel(self.world, account, order))
+        else:
+            self.world.after(self._between(SHIPPED_AFTER_HOURS, HOUR), partial(self._packed, order, 0))
+
+    def _packed(self, order: AmazonOrder, tries: int) -> None:
+        """The staff ship the order's counterpart in Shopify; while there is none they look again later."""
+        shop = self.world.shop.orders.values()
+        booked = next((each for each in reversed(shop) if each.source_identifier == order.id), None)
+        if booked is not None:
+            ship_order(self.brand, booked)
+        elif tries < PACKING_TRIES and order.status == "UNSHIPPED":
+            self.world.after(HOUR, partial(self._packed, order, tries + 1))
 
     def _shipped(self, region: str, order: AmazonOrder, booked: ShopOrder) -> None:
         if ship_order(self.brand, booked):

@@ -214,6 +214,7 @@ def test_a_sale_is_deferred_and_later_released_under_the_same_id(amazon: AmazonC
         }
     ]
     amazon.advance(timedelta(days=7).total_seconds())
+    amazon.token = amazon.new_token()
     released = transactions(amazon, **by_order)[0]
     assert (released["transactionId"], released["transactionStatus"]) == (sale["transactionId"], "DEFERRED_RELEASED")
 
