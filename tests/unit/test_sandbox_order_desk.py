@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.brand import Plan
+from sandbox.brand import Brand, Plan
 from sandbox.clock import SandboxClock
 from sandbox.people import CANARIES
 from sandbox.server import Sandbox, build, running
+from sandbox.shopkeeping import book_order
+from sandbox.world import AmazonOrder, Variant
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SKU = "007-ROPE"
@@ -132,9 +134,25 @@ def test_order_trouble_is_planted_with_its_answer(door: httpx.Client, sandbox: S
 def test_a_product_that_imports_finds_no_hand_keyer_and_staff_who_ship_what_it_brings() -> None:
     clock = SandboxClock(start=NOW, speed=0)
     plan = Plan(skus=70, history_orders=0, keyed_by_hand=False)
-    world, _, _ = build(clock=clock, plan=plan, orders_per_hour=20, trouble=False)
+    world, brand, _ = build(clock=clock, plan=plan, orders_per_hour=20, trouble=False)
     before = len(world.shop.orders)
     clock.advance(6 * 3600)
     world.catch_up()
     assert not any(order.source_identifier for order in list(world.shop.orders.values())[before:])
-    assert any(order.fulfilled_by == "MERCHANT" for order in world.accounts["eu"].orders.values())
+    orders = list(world.accounts["eu"].orders.values())
+    waiting = [each for each in orders if each.fulfilled_by == "MERCHANT" and each.status == "UNSHIPPED"]
+    assert len(waiting) > 5
+    brought = {
+        order.id: book_order(brand, [(brand_variant(brand, order), order.items[0].left)], source_identifier=order.id)
+        for order in waiting
+    }
+    clock.advance(24 * 3600)
+    world.catch_up()
+    left = [world.accounts["eu"].orders[number].status for number, each in brought.items() if each.fulfillments]
+    assert len(left) > 5
+    assert set(left) == {"UNSHIPPED"}
+    assert all(each.tracking for booked in brought.values() for each in booked.fulfillments)
+
+
+def brand_variant(brand: Brand, order: AmazonOrder) -> Variant:
+    return brand.world.shop.variants[brand.variant_of["eu", order.items[0].sku]]
