@@ -17,7 +17,7 @@ from integration_assets.contracts.errors import ConfigurationError
 if TYPE_CHECKING:
     from integration_assets.orders.adopting import Candidate
 
-WORDS = {"adopt": "to adopt", "adopted": "adopted", "doubtful": "in doubt", "left_alone": "left alone"}
+WORDS: dict[str, str] = {"adopt": "to adopt", "adopted": "adopted", "doubtful": "in doubt", "left_alone": "left alone"}
 
 
 def adopt_orders(model: Path | None, *, yes: bool, as_json: bool) -> int:
@@ -78,7 +78,7 @@ def _show(found: Sequence[Candidate], *, as_json: bool) -> None:
             ],
             whole=("verdict", "Amazon order", "Shopify order"),
         )
-    counts = Counter(one.verdict for one in found)
+    counts: Counter[str] = Counter(one.verdict for one in found)
     told = ", ".join(f"{counts[verdict]} {words}" for verdict, words in WORDS.items() if counts[verdict])
     say(f"{counted(len(found), 'order')} of Amazon orders that another tool made: {told or 'none'}.")
     if counts["adopt"]:
