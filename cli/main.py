@@ -18,7 +18,18 @@ from integration_assets.contracts.errors import ConfigurationError, InstepError
 
 OK, FOUND, USAGE, TROUBLE, STOPPED = 0, 1, 2, 3, 130
 WITHOUT_PANDAS = frozenset(
-    {"doctor", "plan", "explain", "exceptions", "ack", "release", "accept-snapshot", "settlement"}
+    {
+        "doctor",
+        "plan",
+        "explain",
+        "exceptions",
+        "ack",
+        "release",
+        "accept-snapshot",
+        "settlement",
+        "adopt",
+        "backfill",
+    }
 )
 """Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
 
@@ -32,6 +43,10 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+adopt = typer.Typer(help="Take over what another tool made.", no_args_is_help=True)
+backfill = typer.Typer(help="Read from further back than the last reading.", no_args_is_help=True)
+app.add_typer(adopt, name="adopt")
+app.add_typer(backfill, name="backfill")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Model = Annotated[
@@ -155,6 +170,31 @@ def release(
     from cli.release import release as run
 
     raise typer.Exit(run(model, sku=sku, region=region, restore=restore, accept=accept, breaker=breaker, note=note))
+
+
+@adopt.command("orders")
+def adopt_orders(
+    model: Model = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Link and mark what the list says is to adopt.")] = False,
+    json: Json = False,
+) -> None:
+    """List the Shopify orders that another tool made for Amazon orders; with --yes take them over. Makes none."""
+    from cli.adopt import adopt_orders as run
+
+    raise typer.Exit(run(model, yes=yes, as_json=json))
+
+
+@backfill.command("orders")
+def backfill_orders(
+    since: Annotated[str, typer.Option(help="The first day, such as 2026-11-17, or an instant with its offset.")],
+    model: Model = None,
+    region: Region = None,
+    json: Json = False,
+) -> None:
+    """Read both sides' orders from further back, in full pages, and import what is missing. Safe to repeat."""
+    from cli.backfill import backfill_orders as run
+
+    raise typer.Exit(run(model, since=since, region=region, as_json=json))
 
 
 @app.command("accept-snapshot")

@@ -280,11 +280,27 @@ class AmazonAccount:
         Every page is read before the first order is handed out: half a walk would look like a quiet day. An order
         that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`.
         """
+        latest: dict[str, OrderReading] = {}
+        for page in self.order_pages(updated_after, updated_before=updated_before, marketplaces=marketplaces):
+            for read in page:
+                known = latest.get(read.order.amazon_order_id)
+                if known is None or known.order.last_updated_at <= read.order.last_updated_at:
+                    latest[read.order.amazon_order_id] = read
+        return list(latest.values())
+
+    def order_pages(
+        self,
+        updated_after: datetime,
+        *,
+        updated_before: datetime | None = None,
+        marketplaces: Sequence[Marketplace] | None = None,
+    ) -> Iterator[list[OrderReading]]:
+        """The same page by page, full pages of 100, as they come: an order that changes meanwhile may come twice."""
         until = min(updated_before or self.settled_until(), self.settled_until())
         if updated_after.tzinfo is None:
             raise InstepError(f"orders needs an aware time, found {updated_after.isoformat()} without an offset.")
         if updated_after > until:
-            return []
+            return
         query = {
             "lastUpdatedAfter": _iso(updated_after),
             "lastUpdatedBefore": _iso(until),
@@ -299,14 +315,9 @@ class AmazonAccount:
                 "searchOrders", lambda library: library.orders.search_orders(**arguments), expects=("orders",)
             )
 
-        latest: dict[str, OrderReading] = {}
         for page in pages(fetch, rows_of=lambda body: body["orders"], token_of=_next_token):
-            for entry in parse.objects(page.body, "orders", "searchOrders"):
-                read = read_whole_order(entry, region=self.region)
-                known = latest.get(read.order.amazon_order_id)
-                if known is None or known.order.last_updated_at <= read.order.last_updated_at:
-                    latest[read.order.amazon_order_id] = read
-        return list(latest.values())
+            entries = parse.objects(page.body, "orders", "searchOrders")
+            yield [read_whole_order(entry, region=self.region) for entry in entries]
 
     def order_reading(self, order_id: str) -> OrderReading:
         """One order as it is now, with its packages: not held back as in a search. Rejected (404) when unknown."""

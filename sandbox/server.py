@@ -22,6 +22,7 @@ from sandbox.brand import Brand, Plan
 from sandbox.clock import SandboxClock
 from sandbox.control import Control
 from sandbox.history import write_history
+from sandbox.order_trouble import plant_order_trouble
 from sandbox.shopify.app import routes as shopify_routes
 from sandbox.shopify.webhooks import WebhookSender
 from sandbox.trade import Trade
@@ -68,6 +69,8 @@ def build(
     odd_goods(brand)
     if trouble:
         plant_trouble(brand)
+    if trouble and brand.plan.order_trouble:
+        plant_order_trouble(brand)
     ordinary_goods(brand, brand.plan.skus - len(world.shop.variants), dice)
     write_history(brand, random.Random(f"{seed}/history"))
     for account in world.accounts.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.amazon import fba, feeds, listings, orders, outbound, reports, sellers
+from sandbox.amazon import fba, feeds, finances, listings, orders, outbound, reports, sellers, shipping
 from sandbox.amazon.call import Handler, Operation
 
 
@@ -22,6 +22,10 @@ OPERATIONS = (
     _operation("searchListingsItems", "GET", LISTING, 5, 5, listings.search_listings_items),
     _operation("searchOrders", "GET", ORDERS, 0.0056, 20, orders.search_orders),
     _operation("getOrder", "GET", ORDERS + "/{orderId}", 0.5, 30, orders.get_order),
+    _operation(
+        "confirmShipment", "POST", "/orders/v0/orders/{orderId}/shipmentConfirmation", 2, 10, shipping.confirm_shipment
+    ),
+    _operation("listTransactions", "GET", "/finances/2024-06-19/transactions", 0.5, 10, finances.list_transactions),
     _operation("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2, fba.get_inventory_summaries),
     _operation("getFulfillmentPreview", "POST", OUTBOUND + "/fulfillmentOrders/preview", 2, 30, outbound.preview),
     _operation("createFulfillmentOrder", "POST", OUTBOUND + "/fulfillmentOrders", 2, 30, outbound.create_order),

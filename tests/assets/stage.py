@@ -184,6 +184,13 @@ class Stage(House):
         """The truth about how the two sides belong together."""
         return self.sandbox.brand
 
+    def make_orders(self) -> None:
+        """From now on Amazon's orders are made in Shopify."""
+        model = self.connections.model
+        self.connections.model = model.model_copy(
+            update={"mode": model.mode.model_copy(update={"order_import": "live"})}
+        )
+
     def close(self) -> None:
         """Close what the product has open to the sandbox."""
         self.connections.shopify.close()

@@ -24,6 +24,7 @@ from integration_assets.rules.recipient import Recipient
 from resources.amazon import AmazonAccount
 from resources.amazon_parts.feeds import FeedState, processing_report
 from resources.amazon_parts.rates import RATES
+from resources.amazon_parts.shipments import ConfirmedPackage
 from tests.unit.amazon_answers import SELLER, START, UK, Asked, Desk, Reply, access, desk, document, ok
 
 MODELS = {
@@ -32,6 +33,8 @@ MODELS = {
     "patchListingsItem": "listings-items-api-model/listingsItems_2021-08-01.json",
     "searchOrders": "orders-api-model/orders_2026-01-01.json",
     "getOrder": "orders-api-model/orders_2026-01-01.json",
+    "confirmShipment": "orders-api-model/ordersV0.json",
+    "listTransactions": "finances-api-model/finances_2024-06-19.json",
     "getInventorySummaries": "fba-inventory-api-model/fbaInventory.json",
     "getMarketplaceParticipations": "sellers-api-model/sellers.json",
     "createReport": "reports-api-model/reports_2021-06-30.json",
@@ -179,6 +182,31 @@ def one_order(at: Desk) -> None:
     at.account.order_to_ship("171-9876543-2109876", with_email=True)
 
 
+def shipments(at: Desk) -> None:
+    path = "POST /orders/v0/orders/902-1106328-1059050/shipmentConfirmation"
+    at.stand.on(path, Reply(204), Reply(204))
+    for carrier, name in (("UPS", None), ("Other", "Bike courier")):
+        package = ConfirmedPackage(
+            order_id="902-1106328-1059050",
+            marketplace_id=UK.marketplace_id,
+            reference="5512345678901",
+            carrier_code=carrier,
+            carrier_name=name,
+            tracking_number="T 1/ü",
+            ship_at=START,
+            items={"79039765272157": 1, "79039765272158": 2},
+        )
+        at.account.confirm_shipment(package)
+
+
+def transactions(at: Desk) -> None:
+    page = {"payload": {"transactions": [], "nextToken": "t"}}
+    empty = {"payload": {"transactions": []}}
+    at.stand.on("GET /finances/2024-06-19/transactions", ok(page), ok(empty), ok(empty), ok(empty))
+    at.account.transactions(START - timedelta(days=200))
+    at.account.transactions(START - timedelta(days=3), status="DEFERRED_RELEASED")
+
+
 def inventory(at: Desk) -> None:
     page = {"payload": {"granularity": {}, "inventorySummaries": []}, "pagination": {"nextToken": "t"}}
     at.stand.on("GET /fba/inventory/v1/summaries", ok(page), ok({"payload": {"inventorySummaries": []}}))
@@ -235,6 +263,8 @@ def _feed_schema(name: str) -> bytes:
         (patches, ["patchListingsItem", "patchListingsItem"]),
         (orders, ["searchOrders", "searchOrders"]),
         (one_order, ["getOrder", "getOrder"]),
+        (shipments, ["confirmShipment", "confirmShipment"]),
+        (transactions, ["listTransactions"] * 4),
         (inventory, ["getInventorySummaries", "getInventorySummaries"]),
         (participations, ["getMarketplaceParticipations"]),
         (reports, ["getReports", "getReports", "createReport", "getReport", "getReportDocument"]),
