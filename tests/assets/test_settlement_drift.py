@@ -39,9 +39,9 @@ def drift(home: House, *rows: Row) -> dict[str, SettlementDrift]:
     """What differs between these rows, by order, and raised as exceptions."""
     store(home.warehouse, *rows)
     home.warehouse.rebuild(ORDER_FEES, SQL, sharing(home.connections.model) | without_decimals())
-    rows = drift_of(home.warehouse, home.connections.model, home.connections.clock.now())
-    home.warehouse.replace(SETTLEMENT_DRIFT, rows)
-    report_drift(home.ledger, home.connections.model, rows)
+    found = drift_of(home.warehouse, home.connections.model, home.connections.clock.now())
+    home.warehouse.replace(SETTLEMENT_DRIFT, found)
+    report_drift(home.ledger, home.connections.model, found)
     return {row.order_ref: row for row in home.warehouse.rows(SETTLEMENT_DRIFT)}
 
 
