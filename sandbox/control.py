@@ -18,6 +18,7 @@ from sandbox.amazon.ordering import cancel, place_order, release, ship
 from sandbox.amazon.quantities import edit_in_seller_central
 from sandbox.brand import Brand
 from sandbox.faults import KINDS, add_fault
+from sandbox.settlement_trouble import plant_settlement_trouble
 from sandbox.trade import Trade
 from sandbox.world import AmazonAccount, Variant, World
 
@@ -52,6 +53,7 @@ class Control:
             self._route("/sandbox/amazon/listing", ["GET"], self.listing),
             self._route("/sandbox/amazon/orders", ["POST"], self.order),
             self._route("/sandbox/amazon/orders/{id}/{step}", ["POST"], self.order_step),
+            self._route("/sandbox/amazon/settlement_trouble", ["POST"], self.settlement_trouble),
             self._route("/sandbox/shopify/stock", ["GET"], self.stock),
             self._route("/sandbox/shopify/stock", ["POST"], self.set_stock),
         ]
@@ -111,6 +113,10 @@ class Control:
     def answers(self, _request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
         """The answer key: what has been planted so far."""
         return [asdict(planted) for planted in self.world.answers]
+
+    def settlement_trouble(self, _request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Plant trouble in the settlements of the first account and answer what was planted."""
+        return [asdict(planted) for planted in plant_settlement_trouble(self.brand)]
 
     def requests(self, request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
         """The calls after number `since`, oldest first; of one service, operation, outcome or subject when named."""
