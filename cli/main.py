@@ -155,7 +155,7 @@ def accept_snapshot(
     raise typer.Exit(run(model, table=table, note=note))
 
 
-settlement = typer.Typer(name="settlement", help="Look into settlement files.", no_args_is_help=True)
+settlement = typer.Typer(name="settlement", help="Check settlement files, or collect them.", no_args_is_help=True)
 app.add_typer(settlement)
 
 
@@ -171,6 +171,14 @@ def settlement_check(
     from cli.settlement import check as run
 
     raise typer.Exit(run(files, model=model, as_json=json))
+
+
+@settlement.command("collect")
+def settlement_collect(model: Model = None, json: Json = False) -> None:
+    """Archive Amazon's settlements before it forgets them, and take them in; without Dagster's services, for cron."""
+    from cli.settlement_collect import collect as run
+
+    raise typer.Exit(run(model, as_json=json))
 
 
 @app.command()
