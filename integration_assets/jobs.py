@@ -6,7 +6,17 @@ from typing import Any
 import dagster as dg
 
 from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATIONS
-from integration_assets.contracts import actions, amazon, fulfilment, money, orders, reconcile, settlements, shopify
+from integration_assets.contracts import (
+    actions,
+    amazon,
+    desk,
+    fulfilment,
+    money,
+    orders,
+    reconcile,
+    settlements,
+    shopify,
+)
 from integration_assets.contracts.table import Table
 from integration_assets.regions import region_check_key
 
@@ -25,13 +35,21 @@ def _tags(*, priority: int, max_runtime_seconds: int) -> Mapping[str, str]:
     return {"dagster/priority": str(priority), "dagster/max_runtime": str(max_runtime_seconds)}
 
 
-READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS)
+READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS, fulfilment.TRANSACTIONS)
 OBSERVED = (*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS)
 COMPARED = reconcile.TABLES
 ORDERED = (orders.ORDER_IMPORT, orders.ORDER_MATCH)
 """Orders made in Shopify, and both sides compared by them."""
 CHANGED = (shopify.STOCK_LEVELS, shopify.ORDERS, shopify.ORDER_LINES)
 IMPORT_STEP = "actions_order_import"
+CONFIRMATION_STEP = "actions_shipment_confirmation"
+FULFILMENT_STEPS = (
+    CONFIRMATION_STEP,
+    "actions_fba_fulfilment",
+    "actions_order_cancellation",
+    "actions_order_refund",
+)
+SHIPPED = (fulfilment.FULFILLMENTS, fulfilment.FULFILLMENT_LINES, fulfilment.REFUNDS, fulfilment.REFUND_LINES)
 HOUR = 3600
 
 KEEP_STOCK_IN_STEP = dg.define_asset_job(
@@ -68,6 +86,18 @@ READ_BACK_PUSHES = dg.define_asset_job(
     selection=_unchecked(actions.STOCK_PUSH),
     description="See whether what Amazon accepted is what Amazon shows; send again what is not.",
     tags=_tags(priority=5, max_runtime_seconds=HOUR),
+)
+KEEP_FULFILMENT_IN_STEP = dg.define_asset_job(
+    "keep_fulfilment_in_step",
+    selection=_unchecked(*fulfilment.OBSERVED, *fulfilment.COMPARED, *fulfilment.ACTED),
+    description="Read what left and what was taken back on both sides, tell each side, and say what is late.",
+    tags=_tags(priority=4, max_runtime_seconds=HOUR),
+)
+CONFIRM_SHIPMENTS = dg.define_asset_job(
+    "confirm_shipments",
+    selection=_unchecked(*SHIPPED, fulfilment.SHIPMENT_CONFIRMATION),
+    description="Read the orders that a webhook named, and tell Amazon of their packages.",
+    tags=_tags(priority=9, max_runtime_seconds=HOUR),
 )
 JUDGE_DATA_QUALITY = dg.define_asset_job(
     "judge_data_quality",
@@ -107,17 +137,34 @@ PUBLISH_MONTH_END = dg.define_asset_job(
     description="Write what finance closes the last month with.",
     tags=_tags(priority=-9, max_runtime_seconds=HOUR),
 )
+TELL_TEAMS = dg.define_asset_job(
+    "tell_teams",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["publish", "alerts"])),
+    description="Tell each team what is news to it, by Slack, e-mail or webhook; started when there is any.",
+    tags=_tags(priority=2, max_runtime_seconds=HOUR),
+)
+KEEP_PEOPLE_INFORMED = dg.define_asset_job(
+    "keep_people_informed",
+    selection=_assets(*desk.TABLES)
+    | dg.AssetSelection.assets(dg.AssetKey(["publish", "operator_page"]), dg.AssetKey(["publish", "alerts"])),
+    description="Look at the service itself, list the exceptions, write the operator page, tell the teams.",
+    tags=_tags(priority=1, max_runtime_seconds=HOUR),
+)
+FOR_PEOPLE = (TELL_TEAMS, KEEP_PEOPLE_INFORMED)
 JOBS = (
     KEEP_STOCK_IN_STEP,
     TAKE_IN_ORDERS,
     PUSH_CHANGED_STOCK,
     READ_BACK_PUSHES,
+    KEEP_FULFILMENT_IN_STEP,
+    CONFIRM_SHIPMENTS,
     JUDGE_DATA_QUALITY,
     PUBLISH,
     COLLECT_SETTLEMENTS,
     TAKE_IN_SETTLEMENTS,
     CLOSE_SETTLEMENTS,
     PUBLISH_MONTH_END,
+    *FOR_PEOPLE,
 )
 
 
@@ -136,3 +183,18 @@ def run_config_for_items(inventory_item_ids: Iterable[str], *, origin: str) -> d
 def run_config_for_origin(origin: str, *steps: str) -> dict[str, Any]:
     """Configure a push, and these further steps, that only say what set them off."""
     return {"ops": {step: {"config": {"origin": origin}} for step in ("actions_stock_push", *steps)}}
+
+
+def run_config_for_fulfilment(origin: str) -> dict[str, Any]:
+    """Configure a round of fulfilment that only says what set it off."""
+    return {"ops": {step: {"config": {"origin": origin}} for step in FULFILMENT_STEPS}}
+
+
+def run_config_for_orders(shopify_order_ids: Iterable[str], *, origin: str) -> dict[str, Any]:
+    """Configure the confirmation of what left of some Shopify orders."""
+    return {
+        "ops": {
+            "shopify_fulfillments": {"config": {"shopify_order_ids": list(shopify_order_ids)}},
+            CONFIRMATION_STEP: {"config": {"origin": origin}},
+        }
+    }

@@ -7,10 +7,13 @@ from integration_assets.jobs import (
     COLLECT_SETTLEMENTS,
     IMPORT_STEP,
     JUDGE_DATA_QUALITY,
+    KEEP_FULFILMENT_IN_STEP,
+    KEEP_PEOPLE_INFORMED,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
     PUBLISH_MONTH_END,
     TAKE_IN_ORDERS,
+    run_config_for_fulfilment,
     run_config_for_origin,
 )
 
@@ -32,6 +35,14 @@ ORDERS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="With the reconciliation this stays under Amazon's rate for searchOrders: one call in 178 s.",
 )
+FULFILMENT = dg.ScheduleDefinition(
+    name="keep_fulfilment_in_step_every_10_minutes",
+    job=KEEP_FULFILMENT_IN_STEP,
+    cron_schedule="3-59/10 * * * *",
+    run_config=run_config_for_fulfilment("fulfilment schedule"),
+    default_status=RUNNING,
+    description="Finds the packages that no webhook told of, and what was cancelled or refunded on Amazon.",
+)
 QUALITY = dg.ScheduleDefinition(
     name="judge_data_quality_every_6_hours",
     job=JUDGE_DATA_QUALITY,
@@ -45,6 +56,13 @@ ANALYSTS = dg.ScheduleDefinition(
     cron_schedule="50 * * * *",
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
+)
+PEOPLE = dg.ScheduleDefinition(
+    name="keep_people_informed_every_5_minutes",
+    job=KEEP_PEOPLE_INFORMED,
+    cron_schedule="2-59/5 * * * *",
+    default_status=RUNNING,
+    description="The operator page is at most five minutes old, and so is what is known of the service itself.",
 )
 SETTLEMENTS = dg.ScheduleDefinition(
     name="collect_settlements_every_6_hours",
@@ -68,4 +86,14 @@ MONTH_END = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="The pack of the last month, anew each day: a settlement that comes late or is revised is in the next.",
 )
-SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS, SETTLEMENTS, BOOKS, MONTH_END)
+SCHEDULES = (
+    RECONCILIATION,
+    ORDERS,
+    FULFILMENT,
+    QUALITY,
+    ANALYSTS,
+    SETTLEMENTS,
+    BOOKS,
+    MONTH_END,
+    PEOPLE,
+)

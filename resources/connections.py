@@ -12,6 +12,7 @@ from resources.clock import Clock, clock_from
 from resources.operating_model import OperatingModel, load
 
 if TYPE_CHECKING:
+    from resources.alerts import Alerts
     from resources.amazon import Amazon
     from resources.ledger import Ledger
     from resources.operating_model_parts.types import Secrets
@@ -94,6 +95,7 @@ class Connections:
             ),
             self.clock,
             gate=self.gate,
+            asked_to_wait=lambda operation, seconds: self.ledger.penalise(f"shopify/{shop.shop}", operation, seconds),
         )
 
     @cached_property
@@ -110,6 +112,13 @@ class Connections:
         from resources.amazon_parts.access import accesses
 
         return Amazon(accesses(self.model, self.secrets), self.ledger, self.clock, gate=self.gate)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """The channels by which teams are told."""
+        from resources.alerts import Alerts
+
+        return Alerts(self.model, self.secrets, self.clock)
 
     def webhook_secrets(self) -> tuple[str, ...]:
         """The secrets that may sign a webhook: two while one is being replaced."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -73,7 +73,8 @@ class Shopify:
     """One shop. Every method may raise the errors of `resources/shopify_parts/graphql.py`'s `GraphQL.call`.
 
     A method that answers with an iterator asks as it is read, and raises BadDocument in the middle of it when a page
-    cannot be trusted: what came before is then not a complete answer. `transport` and `dice` are for tests.
+    cannot be trusted: what came before is then not a complete answer. `transport` and `dice` are for tests;
+    `asked_to_wait` hears of every call that Shopify throttled, and for how many seconds.
     """
 
     def __init__(
@@ -83,8 +84,9 @@ class Shopify:
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
         gate: Gate | None = None,
+        asked_to_wait: Callable[[str, float], None] | None = None,
     ) -> None:
-        self._graphql = GraphQL(access, clock, transport, dice, gate)
+        self._graphql = GraphQL(access, clock, transport, dice, gate, asked_to_wait)
         self.order_writes = OrderWrites(self._graphql)
         self.fulfillments = Fulfillments(self._graphql)
         self.refunds = Refunds(self._graphql)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration_assets.contracts import actions, amazon, fulfilment, money, orders, reconcile, settlements, shopify
+from integration_assets.contracts import (
+    actions,
+    amazon,
+    desk,
+    fulfilment,
+    money,
+    orders,
+    reconcile,
+    settlements,
+    shopify,
+)
 from integration_assets.contracts.table import Table
 
 _BY_THEME: tuple[Table[Any], ...] = (
@@ -16,6 +26,7 @@ _BY_THEME: tuple[Table[Any], ...] = (
     *fulfilment.TABLES,
     *settlements.TABLES,
     *money.TABLES,
+    *desk.TABLES,
 )
 _SCHEMAS = list(dict.fromkeys(table.schema for table in _BY_THEME))
 TABLES: tuple[Table[Any], ...] = tuple(sorted(_BY_THEME, key=lambda table: _SCHEMAS.index(table.schema)))

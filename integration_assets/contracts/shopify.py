@@ -79,6 +79,10 @@ class ShopifyOrder(Row):
     currency: str = column("Currency of the amounts (ISO 4217)")
     total: Decimal = column("Current total of the order", unit="currency of the order")
     original_total: Decimal = column("Total when it was ordered, before refunds", unit="currency of the order")
+    tax: Decimal | None = column("All tax when it was ordered", unit="currency of the order")
+    shipping: Decimal | None = column("Shipping when it was ordered, after discounts", unit="currency of the order")
+    discounts: Decimal | None = column("All discounts when it was ordered", unit="currency of the order")
+    refunded: Decimal | None = column("What was refunded so far", unit="currency of the order")
     tags: tuple[str, ...] = column("Tags of the order")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.effects.runner import Outcome, Runner
+from integration_assets.orders.adopting import ADOPTED_CURSOR
 from integration_assets.orders.findings import Findings
 from integration_assets.orders.importing import ImportErrand
 from integration_assets.orders.plan import OrderBook, Waiting
@@ -58,8 +60,15 @@ class OrderCycle:
     def run(self, region: str, shown: Callable[[int], None] = lambda _: None) -> Imported:
         """Make and bring up to date what the stores say is to be. `shown` is told how many there are to make.
 
-        An order that cannot be made holds up no other. Raises what the runner and the stores raise.
+        An order that cannot be made holds up no other. Raises what the runner and the stores raise, and
+        ConfigurationError while orders of an earlier tool may be there that only its notes tell of.
         """
+        if self.live and "note" in self._model.orders.adopt.by and self._ledger.cursor(ADOPTED_CURSOR) is None:
+            raise ConfigurationError(
+                "[orders.adopt] looks for an earlier tool's orders by their notes, and nobody has looked yet: orders "
+                "could be made twice.",
+                todo="Run `instep adopt orders`, and `instep adopt orders --yes` when the list is right.",
+            )
         account, writes = self._amazon.account(region), self._shopify.order_writes
         making = ImportErrand(self._model, account, writes, self._ledger, self._book, self._origin)
         updating = UpdateErrand(account, writes, self._warehouse, self._ledger, self._clock, self._origin)

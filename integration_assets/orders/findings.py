@@ -66,17 +66,18 @@ class Findings:
 
 
 def report_matches(
-    ledger: Ledger, warehouse: Warehouse, rows: Sequence[OrderMatch], clock: Clock, *, live: bool
+    ledger: Ledger, warehouse: Warehouse, rows: Sequence[OrderMatch], clock: Clock, *, since: datetime | None
 ) -> None:
     """Raise what the comparison of orders shows, and close what it shows no more.
 
-    While orders are not imported, not `live`, one that is missing is nobody's mistake.
+    Only of orders from `since` on, when this installation began to make them; None while it only previews. What
+    somebody else made of the others is told by the table.
     """
     now = clock.now()
     found: dict[str, list[Finding]] = defaultdict(list)
     for row in rows:
         kind = OF_VERDICTS.get(row.verdict)
-        if kind is not None and (live or row.verdict != "missing"):
+        if kind is not None and since is not None and row.created_at >= since:
             facts = {
                 "reason": row.reason,
                 "minutes": int((now - row.created_at).total_seconds() // 60),

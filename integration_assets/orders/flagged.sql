@@ -1,4 +1,4 @@
--- Grain: one row per open order in Shopify that stands for an Amazon order and has lines of the kind: `unmapped` ones,
+-- Grain: one row per open order that was made here and flagged so, and still has lines of the kind: `unmapped` ones,
 -- which no variant stands for, or `oversold` ones, which the pool does not cover.
 -- Parameters: $pool (list of location ids).
 WITH open_orders AS (
@@ -7,6 +7,7 @@ WITH open_orders AS (
         a.amazon_order_id,
         a.ship_by_at,
         s.shopify_order_id,
+        list_contains(s.tags, 'amazon-unmapped') AS is_unmapped,
         list_contains(s.tags, 'amazon-oversold') AS is_oversold
     FROM shopify.orders AS s
     JOIN amazon.orders AS a ON a.amazon_order_id = s.amazon_order_id
@@ -23,7 +24,7 @@ lines AS (
         o.*,
         l.sku,
         CASE
-            WHEN l.variant_id IS NULL THEN 'unmapped'
+            WHEN o.is_unmapped AND l.variant_id IS NULL THEN 'unmapped'
             WHEN o.is_oversold AND t.available < 0 THEN 'oversold'
         END AS flag
     FROM open_orders AS o

@@ -5,7 +5,7 @@ What Amazon says at this very moment is what is made. The recipient is read here
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from integration_assets.contracts.amazon import AmazonOrder
@@ -31,7 +31,7 @@ SIMPLER_TRIES = 4
 
 @dataclass
 class ImportErrand:
-    """Makes orders, each once. `short` are the units beyond the pool by order and SKU, as last planned."""
+    """Makes orders, each once. `planned` is what was planned last, by Amazon order id."""
 
     model: OperatingModel
     account: AmazonAccount
@@ -41,7 +41,7 @@ class ImportErrand:
     origin: str
     kind: str = KIND
     once: bool = True
-    short: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    planned: dict[str, Waiting] = field(default_factory=dict)
     _variants: dict[str, str] | None = None
 
     def plan(self, waiting: Sequence[Waiting], *, live: bool) -> list[Intention]:
@@ -50,8 +50,8 @@ class ImportErrand:
         Live, orders that are in the shop though no reading told of them yet are linked and left out.
         """
         wanted = [one for one in waiting if one.routed.is_imported]
-        self.short = {one.order.amazon_order_id: one.short for one in wanted}
-        standing = self.ledger.newest_of(self.kind, self.account.region, {one.order.amazon_order_id for one in wanted})
+        self.planned = {one.order.amazon_order_id: one for one in wanted}
+        standing = self.ledger.newest_of(self.kind, self.account.region, self.planned)
         if live:
             unheard_of = [one.order.amazon_order_id for one in wanted if one.order.amazon_order_id not in standing]
             there = self.writes.find_all(unheard_of)
@@ -72,7 +72,7 @@ class ImportErrand:
         shopify_order_id, recipient = self._create(made, whole.recipient)
         self.ledger.link(LINK, effect.subject, shopify_order_id)
         told = ["made"]
-        if recipient is None and made.stock != "BYPASS":
+        if recipient is None and whole.order.fulfilled_by != "AMAZON":
             self.ledger.link(WITHOUT_ADDRESS, effect.subject, shopify_order_id)
             told.append("without an address")
         told += [f"unmapped: {', '.join(made.unmapped)}"] if made.unmapped else []
@@ -104,14 +104,14 @@ class ImportErrand:
 
     def _read(self, amazon_order_id: str) -> WholeOrder:
         """The order as it is now. Of one that Amazon ships there is no address to be had: it is taken as last read."""
-        orders, items = self.book.rows([amazon_order_id])
-        known = orders.get(amazon_order_id)
-        if known is not None and known.fulfilled_by == "AMAZON":
-            return WholeOrder(known, tuple(items[amazon_order_id]), None, {})
+        known = self.planned.get(amazon_order_id)
+        if known is not None and known.order.fulfilled_by == "AMAZON":
+            return WholeOrder(known.order, known.items, None, {})
         return self.account.order_to_ship(amazon_order_id, with_email=self.model.orders.buyer_email)
 
     def _draft(self, whole: WholeOrder) -> OrderDraft:
         order = whole.order
+        known = self.planned.get(order.amazon_order_id)
         to = self.book.routed(order)
         if not to.is_imported:
             raise DataError(f"Order {order.amazon_order_id} is not to be imported any more: {to.reason}.")
@@ -120,9 +120,10 @@ class ImportErrand:
             whole.items,
             marketplace=by_id(order.marketplace_id or ""),
             variants=self._known_variants(),
-            short=self.short.get(order.amazon_order_id, {}),
+            short=known.short if known else {},
             tags=self.model.orders.tags,
             gift_messages=whole.gift_messages,
+            is_counted=order.status == "SHIPPED" and order.created_at < self.book.takeover,
         )
 
     def _known_variants(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS, AmazonOrder, AmazonOrderItem
 from integration_assets.contracts.reconcile import SKU_MAP
@@ -52,9 +53,13 @@ class OrderBook:
 
     def import_from(self) -> datetime:
         """The instant from which orders are imported: the takeover, or what a backfill reached back to."""
-        takeover = takeover_at(self._ledger, self._model, self._clock)
         backfilled = self._ledger.cursor(SINCE_CURSOR)
-        return takeover if backfilled is None else min(takeover, datetime.fromisoformat(backfilled))
+        return self.takeover if backfilled is None else min(self.takeover, datetime.fromisoformat(backfilled))
+
+    @cached_property
+    def takeover(self) -> datetime:
+        """When this installation took over: what was shipped before it, somebody took off the shop's count."""
+        return takeover_at(self._ledger, self._model, self._clock)
 
     def waiting(self, region: str) -> list[Waiting]:
         """Every order that nothing stands for yet, those with the earliest deadline first."""

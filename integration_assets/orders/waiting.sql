@@ -7,7 +7,7 @@ WITH texts AS (
     UNION ALL
     SELECT name FROM shopify.orders
     UNION ALL
-    SELECT unnest(tags) FROM shopify.orders
+    SELECT t.tag FROM shopify.orders, unnest(tags) AS t(tag)
 ),
 there AS (
     SELECT DISTINCT regexp_extract(text, '[0-9]{3}-[0-9]{7}-[0-9]{7}$') AS amazon_order_id

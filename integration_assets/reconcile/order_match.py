@@ -38,10 +38,11 @@ def order_match(
 ) -> dg.MaterializeResult[None]:
     """Compare both sides by Amazon's order id; what is not the same is told with the amounts, and raised."""
     book = OrderBook(model=model, warehouse=warehouse, ledger=ledger, clock=clock)
-    asked = {"since": book.import_from(), "fba": model.orders.fba, "fresh_since": clock.now() - UNDER_WAY}
+    since = book.import_from()
+    asked = {"since": since, "fba": model.orders.fba, "fresh_since": clock.now() - UNDER_WAY}
     written = warehouse.rebuild(ORDER_MATCH, SQL, asked)
     odd = warehouse.rows(ORDER_MATCH, "verdict NOT IN ('matched', 'waiting', 'not_due')")
-    report_matches(ledger, warehouse, odd, clock, live=model.mode.order_import == "live")
+    report_matches(ledger, warehouse, odd, clock, since=since if model.mode.order_import == "live" else None)
     counts = dict(warehouse.query("SELECT verdict, count(*) FROM reconcile.order_match GROUP BY verdict"))
     return told(
         ORDER_MATCH,

@@ -90,11 +90,13 @@ def draft(
     short: Mapping[str, int],
     tags: Sequence[str],
     gift_messages: Mapping[str, str] | None = None,
+    is_counted: bool = False,
 ) -> OrderDraft:
     """The Shopify order for an Amazon order that is to be imported.
 
     `variants` maps SKUs to variants, `short` SKUs to units sold beyond what the pool has. An item without a variant
-    becomes a line of its own, so nothing is dropped. DataError where the money cannot be told exactly.
+    becomes a line of its own, so nothing is dropped. `is_counted` says that somebody took its units off the shop's
+    count already. DataError where the money cannot be told exactly.
     """
     digits = marketplace.minor_digits
     messages = gift_messages or {}
@@ -127,7 +129,7 @@ def draft(
         discount=to_amount(balance.discount, digits),
         taxes_included=balance.taxes_included,
         paid=to_amount(balance.paid, digits),
-        stock="DECREMENT_IGNORING_POLICY" if is_ours else "BYPASS",
+        stock="DECREMENT_IGNORING_POLICY" if is_ours and not is_counted else "BYPASS",
         is_shipped=is_ours and order.status == "SHIPPED",
         tags=tagged(tags, *of_channel, *(tag for tag, is_set in flags.items() if is_set)),
         attributes=_attributes(order, marketplace, parts),

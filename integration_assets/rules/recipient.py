@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from typing import Final
+
+APART: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,9 @@ class Recipient:
 
     def words(self) -> Iterator[str]:
         """Every text in it that could give the buyer away, so that it can be kept out of messages."""
-        yield from (self.name, *self.name.split(), self.company, *self.lines, self.city, self.postal_code)
+        for text in (self.name, self.company, *self.lines, self.city, self.postal_code):
+            yield text
+            yield from APART.split(text)
         yield from (self.phone, self.email)
 
     def fingerprint(self, amazon_order_id: str) -> str:

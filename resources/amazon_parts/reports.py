@@ -81,7 +81,7 @@ class Reports:
         )
 
     def raw(self, finished: Report) -> bytes:
-        """The content of a report that is DONE, unpacked, byte for byte. BadDocument when it is damaged or not there."""
+        """The content of a DONE report, unpacked, byte for byte. BadDocument when it is damaged or not there."""
         if finished.document_id is None:
             raise BadDocument(f"Report {finished.report_id} ({finished.report_type}) has no document.")
         return self._content(finished.document_id).data

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from integration_assets.contracts.errors import InstepError
+from integration_assets.rules.exceptions import CATALOGUE
 from resources.ledger_parts.exception_life import INSTEP, ExceptionLife, one_at_a_time, write_events
 from resources.ledger_parts.records import AuditEntry, ExceptionRecord, Finding
 from resources.ledger_parts.schema import AUDIT, EXCEPTIONS
@@ -42,7 +44,12 @@ class Exceptions(ExceptionLife):
     def raise_exceptions(
         self, kind: str, team: str, severity: str, findings: Sequence[Finding]
     ) -> list[ExceptionRecord]:
-        """`raise_exception` for many of one kind in one transaction, in the order of `findings`."""
+        """`raise_exception` for many of one kind in one transaction, in the order of `findings`.
+
+        InstepError for a kind that the catalogue does not know: nobody could be told what to do about it.
+        """
+        if kind not in CATALOGUE:
+            raise InstepError(f"There is no exception of kind {kind!r}.", todo="Add it to integration_assets/rules.")
 
         def work(connection: Connection) -> list[ExceptionRecord]:
             one_at_a_time(connection)
@@ -83,7 +90,8 @@ class Exceptions(ExceptionLife):
                     ],
                 )
             found = _open_ones(connection, kind, list(rows)) if new or changed else before
-            steps = [(found[row["identity"]].exception_id, *_opening(row["occurrence"])) for row in new]
+            opened = [found[name] for name in rows if name not in before]
+            steps = [(record.exception_id, *_opening(record.occurrence)) for record in opened]
             steps += [
                 (record.exception_id, "changed", detail)
                 for name, record in changed.items()

@@ -107,7 +107,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class BucketLevel:
-    """A rate limit as it stands: tokens to take now (of `burst`), and seconds until the next call may go."""
+    """A rate limit as it stands: tokens to take now (of `burst`), and seconds until the next call may go.
+
+    `penalties`: how often the far side said "too many" since `penalties_since`, the last time at `penalised_at`.
+    """
 
     account: str
     operation: str
@@ -115,6 +118,9 @@ class BucketLevel:
     burst: float
     tokens: float
     wait: float
+    penalties: int = 0
+    penalties_since: datetime | None = None
+    penalised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

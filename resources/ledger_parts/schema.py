@@ -214,7 +214,12 @@ BUCKETS = sa.Table(
     _instant("full_at"),
     _instant("not_before", nullable=True),
     _instant("updated_at"),
+    sa.Column("penalties", sa.Integer, nullable=False, server_default="0"),
+    _instant("penalties_since", nullable=True),
+    _instant("penalised_at", nullable=True),
 )
+"""`penalties` counts how often the far side said "too many", from `penalties_since` on, with no calm hour between."""
+
 
 BASELINES = sa.Table(
     "baselines",

@@ -170,6 +170,23 @@ buckets = { principal = "4000", commission = "6100", fba_fee = "6110", unmapped 
     "teams": """
 [teams.ecommerce]
 alerts = [{ env = "ECOMMERCE_ALERTS" }]
+
+[teams.finance]
+alerts = [{ env = "FINANCE_ALERTS" }]
+least = "high"
+""",
+    "alerts": """
+[alerts]
+fallback = [{ env = "INSTEP_ALERTS" }]
+quiet_from = "22:00"
+quiet_until = "07:00"
+time_zone = "Europe/London"
+
+[alerts.mail]
+host = "smtp.example-brand.com"
+sender = "instep@example-brand.com"
+user = { env = "SMTP_USER" }
+password = { env = "SMTP_PASSWORD" }
 """,
     "carriers": """
 [carriers]

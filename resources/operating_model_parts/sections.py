@@ -196,18 +196,6 @@ class MappingSettings(Section):
     rules: tuple[MappingRule, ...] = Field(default=(), alias="rule", description="Prefixes and suffixes, in order.")
 
 
-class TeamSettings(Section):
-    """A team and where its alerts go."""
-
-    alerts: Annotated[
-        tuple[Env, ...], Listed('a list of variables, such as [{ env = "FINANCE_ALERTS" }]', or_none=True)
-    ] = Field(
-        default=(),
-        description="Variables with the addresses of its alerts; whoever knows such an address can write to it, so it "
-        "is treated as a secret.",
-    )
-
-
 class RehearsalSettings(Section):
     """A rehearsal against the sandbox follows the sandbox's clock."""
 

@@ -129,6 +129,17 @@ query MoneyState($id: ID!) {
 }
 """
 
+SUGGESTED_REFUND = """
+query SuggestedRefund($id: ID!, $lines: [RefundLineItemInput!]!) {
+  order(id: $id) {
+    id
+    suggestedRefund(refundLineItems: $lines, refundShipping: false) {
+      amountSet { presentmentMoney { amount currencyCode } }
+    }
+  }
+}
+"""
+
 REFUND_CREATE = """
 mutation RefundCreate($input: RefundInput!, $key: String!) {
   refundCreate(input: $input) @idempotent(key: $key) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -78,6 +78,7 @@ class GraphQL:
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
         gate: Gate | None = None,
+        asked_to_wait: Callable[[str, float], None] | None = None,
     ) -> None:
         self.access = access
         self.gate = gate or Gate()
@@ -87,6 +88,7 @@ class GraphQL:
         self._dice = dice or random.Random()
         self._budget = PointsBudget(clock)
         self._client: httpx.Client | None = None
+        self._asked_to_wait = asked_to_wait
 
     def close(self) -> None:
         """Close the connection; the next call opens it again."""
@@ -109,6 +111,8 @@ class GraphQL:
                 return self._once(operation, body)
             except Throttled as error:
                 wait = self.backoff(attempt) if error.retry_after is None else error.retry_after
+                if self._asked_to_wait is not None:
+                    self._asked_to_wait(operation.name, wait)
                 if wait > LONGEST_WAIT_SECONDS:
                     raise
             except Unavailable:

@@ -126,7 +126,7 @@ def order(node: Node) -> ShopifyOrder:
         name=text(node["name"]),
         source_identifier=source_identifier,
         source_name=optional_text(node["sourceName"]) or None,
-        amazon_order_id=amazon_order_id_of(source_identifier, *tags),
+        amazon_order_id=amazon_order_id_of((node["mark"] or {}).get("value"), source_identifier, *tags),
         created_at=instant(node["createdAt"]),
         processed_at=instant(node["processedAt"]),
         updated_at=instant(node["updatedAt"]),
@@ -136,6 +136,10 @@ def order(node: Node) -> ShopifyOrder:
         currency=text(total["currencyCode"]),
         total=money(total["amount"]),
         original_total=money(node["totalPriceSet"]["shopMoney"]["amount"]),
+        tax=_told_amount(node["totalTaxSet"]),
+        shipping=_told_amount(node["totalShippingPriceSet"]),
+        discounts=_told_amount(node["totalDiscountsSet"]),
+        refunded=_told_amount(node["totalRefundedSet"]),
         tags=tags,
     )
 
@@ -154,6 +158,11 @@ def order_line(order_id: str, node: Node) -> ShopifyOrderLine:
         unit_price=money(price["amount"]),
         currency=text(price["currencyCode"]),
     )
+
+
+def _told_amount(bag: Node | None) -> Decimal | None:
+    """The shop money of a bag; Shopify leaves some out where there is none."""
+    return None if bag is None else money(bag["shopMoney"]["amount"])
 
 
 def gid(value: Any, kind: str) -> str:

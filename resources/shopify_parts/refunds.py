@@ -14,7 +14,7 @@ from integration_assets.contracts.errors import Rejected, UnknownOutcome
 from resources.shopify_parts import fulfilment_documents as documents
 from resources.shopify_parts.graphql import GraphQL
 from resources.shopify_parts.pages import Node
-from resources.shopify_parts.parse import count, gid, optional_text, whole
+from resources.shopify_parts.parse import count, gid, money, optional_text, text, whole
 
 Restock = Literal["NO_RESTOCK", "CANCEL", "RETURN"]
 NOTE = "Recorded by Instep: {mark}"
@@ -67,6 +67,14 @@ class NewRefund:
     processed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the currency the buyer paid in."""
+
+    amount: Decimal
+    currency: str
+
+
 class Refunds:
     """Refunds and cancellations of one shop. Errors as for `GraphQL.call`."""
 
@@ -77,6 +85,11 @@ class Refunds:
         """What an order has been paid and given back; None when the shop does not have it."""
         node = self._graphql.call(documents.MONEY_STATE, {"id": shopify_order_id})["order"]
         return None if node is None else _money_state(node)
+
+    def suggested(self, shopify_order_id: str, lines: Sequence[RefundedLine]) -> Money:
+        """What these units cost the buyer, tax and discounts included, as the shop itself reckons it."""
+        variables = {"id": shopify_order_id, "lines": [_line(line) for line in lines]}
+        return _suggested(self._graphql.call(documents.SUGGESTED_REFUND, variables)["order"])
 
     def refund(self, new: NewRefund, state: MoneyState) -> str:
         """Record a refund, without a word to the buyer, and answer its id.
@@ -159,6 +172,12 @@ def _line(line: RefundedLine) -> dict[str, Any]:
     if line.location_id is not None:
         told["locationId"] = line.location_id
     return told
+
+
+@whole
+def _suggested(node: Node) -> Money:
+    told = node["suggestedRefund"]["amountSet"]["presentmentMoney"]
+    return Money(money(told["amount"]), text(told["currencyCode"]))
 
 
 @whole

@@ -78,6 +78,10 @@ ORDINARY: dict[type[Row], dict[str, Any]] = {
         "currency": "GBP",
         "total": Decimal("9.99"),
         "original_total": Decimal("9.99"),
+        "tax": None,
+        "shipping": None,
+        "discounts": None,
+        "refunded": None,
         "tags": (),
     },
     ShopifyOrderLine: {

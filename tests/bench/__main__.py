@@ -12,6 +12,7 @@ from tests.bench.report import Figure, dumped, show
 
 NAMES = (
     "start_up",
+    "page",
     "drift",
     "settlements",
     "books",

@@ -346,6 +346,7 @@ def test_the_documents_are_all_here() -> None:
         "STOCK_LEVELS_BY_VARIANT",
         "STOCK_LEVELS_OF_ITEMS",
         "STOCK_LEVELS_OF_LOCATION",
+        "SUGGESTED_REFUND",
         "UNIT_COSTS",
         "VARIANTS_COUNT",
         "VARIANTS_THERE",

@@ -631,5 +631,9 @@ def _shop_order(order_id: str, created_at: datetime) -> ShopifyOrder:
         currency="GBP",
         total=Decimal("19.90"),
         original_total=Decimal("19.90"),
+        tax=None,
+        shipping=None,
+        discounts=None,
+        refunded=None,
         tags=(),
     )

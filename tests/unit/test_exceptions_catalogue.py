@@ -56,6 +56,10 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "unreadable_settlement",
         "missing_settlement",
         "unmapped_fee",
+        "daemon_silent",
+        "failed_tick",
+        "push_lag",
+        "dead_channel",
     }
 
 

@@ -28,10 +28,10 @@ def identities(ledger: Ledger) -> list[str]:
 
 def test_an_exception_opens_with_all_its_facts(ledger: Ledger) -> None:
     deadline = NINE + timedelta(days=1)
-    record = ledger.raise_exception("late", "026-1", "operations", "high", "Ship today", {"units": 1}, deadline)
+    record = ledger.raise_exception("oversold", "026-1", "operations", "high", "Ship today", {"units": 1}, deadline)
     assert record == ExceptionRecord(
         exception_id=record.exception_id,
-        kind="late",
+        kind="oversold",
         identity="026-1",
         team="operations",
         severity="high",
@@ -73,7 +73,7 @@ def test_what_is_not_open_cannot_be_acknowledged(ledger: Ledger) -> None:
 def test_exceptions_close_when_the_facts_no_longer_show_them(ledger: Ledger, manual_clock: ManualClock) -> None:
     first = leak(ledger, "eu/MUG-1")
     leak(ledger, "eu/MUG-2")
-    ledger.raise_exception("late", "eu/MUG-1", "operations", "high", "Ship today", {})
+    ledger.raise_exception("oversold", "eu/MUG-1", "operations", "high", "Ship today", {})
     manual_clock.advance(60)
     assert ledger.close_exceptions("ownership_leak", keep={"eu/MUG-2"}) == 1
     assert sorted(identities(ledger)) == ["eu/MUG-1", "eu/MUG-2"]
@@ -102,7 +102,7 @@ def test_many_findings_are_one_transaction(ledger: Ledger) -> None:
 
 def test_facts_are_free_of_personal_data(ledger: Ledger) -> None:
     with pytest.raises(StoreError, match="personal data"):
-        ledger.raise_exception("late", "026-1", "operations", "high", "Ship today", {"recipient": "x"})
+        ledger.raise_exception("oversold", "026-1", "operations", "high", "Ship today", {"recipient": "x"})
     assert ledger.open_exceptions() == []
 
 
@@ -199,31 +199,33 @@ def test_a_deadline_that_comes_near_is_noted_once_and_again_when_it_moves(
 def test_steps_are_read_after_a_cursor_by_team(ledger: Ledger) -> None:
     record = leak(ledger)
     seen = ledger.newest_exception_step()
-    ledger.raise_exception("late", "026-1", "operations", "high", "Ship today", {})
+    ledger.raise_exception("oversold", "026-1", "operations", "high", "Ship today", {})
     ledger.close_exceptions("ownership_leak", keep=())
     told = [(step.event, of.kind) for step, of in ledger.exception_steps(seen)]
-    assert told == [("opened", "late"), ("closed", "ownership_leak")]
-    assert [of.kind for _, of in ledger.exception_steps(seen, teams={"operations"})] == ["late"]
+    assert told == [("opened", "oversold"), ("closed", "ownership_leak")]
+    assert [of.kind for _, of in ledger.exception_steps(seen, teams={"operations"})] == ["oversold"]
     assert ledger.exceptions_since(NINE)[0].exception_id == record.exception_id
-    assert [open_one.kind for open_one in ledger.exceptions_since(NINE + timedelta(seconds=1))] == ["late"]
+    assert [open_one.kind for open_one in ledger.exceptions_since(NINE + timedelta(seconds=1))] == ["oversold"]
 
 
 def test_a_ledger_of_before_knows_when_its_exceptions_were_opened_and_closed(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with Ledger(f"sqlite:///{path}", ManualClock(NINE)) as ledger:
         leak(ledger)
-        ledger.raise_exception("late", "026-1", "operations", "high", "Ship today", {})
-        ledger.close_exceptions("late", keep=())
+        ledger.raise_exception("oversold", "026-1", "operations", "high", "Ship today", {})
+        ledger.close_exceptions("oversold", keep=())
     with sqlite3.connect(path) as old:
         old.executescript(
             "DROP TABLE exception_events; DROP INDEX ix_exceptions_identity;"
             "ALTER TABLE exceptions DROP COLUMN occurrence; ALTER TABLE exceptions DROP COLUMN snoozed_until;"
+            "ALTER TABLE buckets DROP COLUMN penalties; ALTER TABLE buckets DROP COLUMN penalties_since;"
+            "ALTER TABLE buckets DROP COLUMN penalised_at;"
             "UPDATE instep_ledger_version SET version_num = '0001';"
         )
     old.close()
     with Ledger(f"sqlite:///{path}", ManualClock(NINE)) as ledger:
         assert [(step.event, of.kind) for step, of in ledger.exception_steps(0)] == [
             ("opened", "ownership_leak"),
-            ("opened", "late"),
-            ("closed", "late"),
+            ("opened", "oversold"),
+            ("closed", "oversold"),
         ]

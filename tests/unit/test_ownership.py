@@ -150,7 +150,7 @@ def test_one_fba_sku_in_a_feed_keeps_the_whole_feed_back() -> None:
     assert len(at.stand.asked) == before
 
 
-REQUESTS = [
+REQUESTS: list[tuple[str, str, Any]] = [
     ("PUT", "/listings/2021-08-01/items/A1EXAMPLE/MUG", {"productType": "MUG"}),
     ("DELETE", "/listings/2021-08-01/items/A1EXAMPLE/MUG", None),
     ("PATCH", "/listings/2021-08-01/items/A1EXAMPLE/MUG", {"patches": []}),

@@ -1,4 +1,4 @@
-"""The life of an exception: how often it has come, until when it is snoozed, and every step it took."""
+"""The life of an exception: how often it came, until when it is snoozed, every step. How often a service said wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ INSTANT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
 
 
 def upgrade() -> None:
-    """Add what an exception remembers, and a table for the steps of its life."""
+    """Add what an exception remembers, a table for the steps of its life, and a count to the rate buckets."""
+    op.add_column("buckets", sa.Column("penalties", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("buckets", sa.Column("penalties_since", INSTANT, nullable=True))
+    op.add_column("buckets", sa.Column("penalised_at", INSTANT, nullable=True))
     op.add_column("exceptions", sa.Column("occurrence", sa.Integer, nullable=False, server_default="1"))
     op.add_column("exceptions", sa.Column("snoozed_until", INSTANT, nullable=True))
     op.create_index("ix_exceptions_identity", "exceptions", ["kind", "identity"])
