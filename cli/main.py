@@ -102,14 +102,36 @@ def plan(model: Model = None, region: Region = None, json: Json = False) -> None
 @app.command()
 def explain(
     sku: Annotated[str, typer.Argument(help="A SKU as typed on Amazon; put -- before one that begins with a dash.")],
+    name: Annotated[
+        str | None, typer.Argument(help="After the word payout in place of the SKU: the id of a settlement.")
+    ] = None,
     model: Model = None,
     region: Region = None,
     json: Json = False,
 ) -> None:
-    """Tell the whole story behind a SKU's number: pool, holds, rule, last pushes, who wrote what when."""
+    """Tell the whole story behind a SKU's number, or behind a payout: `instep explain payout ID`."""
+    if name is not None:
+        if sku != "payout":
+            raise typer.BadParameter(f"{sku} {name}: give a SKU alone, or the word payout and the id of a settlement.")
+        from cli.explain_payout import explain_payout
+
+        raise typer.Exit(explain_payout(model, settlement_id=name, as_json=json))
     from cli.explain import explain as run
 
     raise typer.Exit(run(model, sku=sku, region=region, as_json=json))
+
+
+@app.command("month-end")
+def month_end(
+    model: Model = None,
+    month: Annotated[str | None, typer.Option(help="Such as 2026-10; by default the last month that is over.")] = None,
+    region: Region = None,
+    json: Json = False,
+) -> None:
+    """Write the pack that finance closes a month with: CSV, workbook and page, whose sums tie to the bank."""
+    from cli.month_end import month_end as run
+
+    raise typer.Exit(run(model, month=month, region=region, as_json=json))
 
 
 @app.command()
@@ -209,7 +231,7 @@ def accept_snapshot(
     raise typer.Exit(run(model, table=table, note=note))
 
 
-settlement = typer.Typer(name="settlement", help="Look into settlement files.", no_args_is_help=True)
+settlement = typer.Typer(name="settlement", help="Check settlement files, or collect them.", no_args_is_help=True)
 app.add_typer(settlement)
 
 
@@ -225,6 +247,14 @@ def settlement_check(
     from cli.settlement import check as run
 
     raise typer.Exit(run(files, model=model, as_json=json))
+
+
+@settlement.command("collect")
+def settlement_collect(model: Model = None, json: Json = False) -> None:
+    """Archive Amazon's settlements before it forgets them, and take them in; without Dagster's services, for cron."""
+    from cli.settlement_collect import collect as run
+
+    raise typer.Exit(run(model, as_json=json))
 
 
 @app.command()

@@ -46,6 +46,7 @@ from sandbox.amazon.quantities import edit_in_seller_central
 from sandbox.brand import Brand
 from sandbox.control_orders import OrderDesk
 from sandbox.faults import KINDS, add_fault
+from sandbox.settlement_trouble import plant_settlement_trouble
 from sandbox.trade import Trade
 from sandbox.world import AmazonAccount, AmazonOrder, Variant, World
 
@@ -88,6 +89,7 @@ class Control:
             self._route("/sandbox/shopify/orders/{name}/{step}", ["POST"], self.shop_step),
             self._route("/sandbox/shopify/settings", ["GET"], self.settings),
             self._route("/sandbox/shopify/settings", ["POST"], self.settings),
+            self._route("/sandbox/amazon/settlement_trouble", ["POST"], self.settlement_trouble),
             self._route("/sandbox/shopify/stock", ["GET"], self.stock),
             self._route("/sandbox/shopify/stock", ["POST"], self.set_stock),
         ]
@@ -147,6 +149,10 @@ class Control:
     def answers(self, _request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
         """The answer key: what has been planted so far."""
         return [asdict(planted) for planted in self.world.answers]
+
+    def settlement_trouble(self, _request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Plant trouble in the settlements of the first account and answer what was planted."""
+        return [asdict(planted) for planted in plant_settlement_trouble(self.brand)]
 
     def requests(self, request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
         """The calls after number `since`, oldest first; of one service, operation, outcome or subject when named."""

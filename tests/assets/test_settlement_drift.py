@@ -12,8 +12,8 @@ from integration_assets.contracts.shopify import ShopifyOrder, ShopifyOrderLine
 from integration_assets.contracts.table import Row
 from integration_assets.money.declared import sharing, without_decimals
 from integration_assets.money.drift import drift as drift_of
+from integration_assets.money.findings import report_drift
 from integration_assets.reconcile.order_fees import SQL
-from integration_assets.reconcile.settlement_drift import settlement_drift
 from integration_assets.rules.settlement_causes import CAUSES
 from resources.clock import ManualClock
 from resources.warehouse import Warehouse
@@ -39,7 +39,9 @@ def drift(home: House, *rows: Row) -> dict[str, SettlementDrift]:
     """What differs between these rows, by order, and raised as exceptions."""
     store(home.warehouse, *rows)
     home.warehouse.rebuild(ORDER_FEES, SQL, sharing(home.connections.model) | without_decimals())
-    home.materialize(settlement_drift)
+    found = drift_of(home.warehouse, home.connections.model, home.connections.clock.now())
+    home.warehouse.replace(SETTLEMENT_DRIFT, found)
+    report_drift(home.ledger, home.connections.model, found)
     return {row.order_ref: row for row in home.warehouse.rows(SETTLEMENT_DRIFT)}
 
 
@@ -111,8 +113,8 @@ def test_an_order_that_shopify_lacks_is_told_with_what_it_is_worth(tmp_path: Pat
         assert causes(found[ORDER]) == {"missing_order": "9.99"}
         assert told(home) == {
             "settlement_drift eu/GBP/missing_order": (
-                "eu, GBP: of 1 orders the settlements say another value than Shopify because of the missing_order, by "
-                f"9.99 GBP altogether; {ORDER} differs most, by 9.99 GBP."
+                "eu, GBP: settlements say another value than Shopify, cause missing_order, 9.99 GBP altogether "
+                f"(orders: 1); {ORDER} differs most, by 9.99 GBP."
             )
         }
 
