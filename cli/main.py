@@ -182,6 +182,17 @@ def receive(
 
 
 @app.command()
+def manual(
+    model: Model = None,
+    to: Annotated[Path, typer.Option(help="Folder to write the pages into.")] = Path("docs/manual"),
+) -> None:
+    """Write the brand's own operator manual: runbook, routines, who owns what."""
+    from cli.manual import manual as run
+
+    raise typer.Exit(run(model, to=to))
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End by itself when the story is told.")] = False,
     ui_port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
