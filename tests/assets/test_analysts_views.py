@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -21,7 +22,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return a_copy(tmp_path_factory.mktemp("copy"))
 
 
-def answers(copy: Path, select: str) -> list[tuple[object, ...]]:
+def answers(copy: Path, select: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(copy), read_only=True) as database:
         return database.execute(select).fetchall()
 

@@ -54,10 +54,10 @@ def test_every_kind_has_its_entry_with_steps_owner_and_end(kind: str) -> None:
 
 
 def test_names_buffers_and_channels_are_the_brands_own() -> None:
-    text = MODEL.replace('"Manchester", "Leeds"', '"Antwerp"').replace(
-        "buffer = { units = 2 }", "buffer = { units = 1 }"
-    )
-    text += '\n[teams.finance]\nalerts = [{ env = "FINANCE_ALERTS" }]\n[alerts]\nquiet_from = "22:00"\nquiet_until = "07:00"\n'
+    text = MODEL.replace('"Manchester", "Leeds"', '"Antwerp"')
+    text = text.replace("buffer = { units = 2 }", "buffer = { units = 1 }")
+    text += '\n[teams.finance]\nalerts = [{ env = "FINANCE_ALERTS" }]\n'
+    text += '[alerts]\nquiet_from = "22:00"\nquiet_until = "07:00"\n'
     made = pages(parse(text))
     assert "The merchant ships from Antwerp." in made["owners.md"]
     assert "Kept back of every SKU: 1 unit." in made["owners.md"]
