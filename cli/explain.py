@@ -1,19 +1,23 @@
-"""`instep explain SKU`: the whole story behind a number, from the stores alone."""
+"""`instep explain`: the whole story behind a SKU's number, an order or a payout, from the stores alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli.main import OK
 from cli.output import at, say, units, write_json
-from cli.plan import as_document, positions
+from cli.plan import as_document, positions, require_warehouse
 from integration_assets.contracts.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from integration_assets.contracts.reconcile import StockPosition
     from resources.connections import Connections
+
+STORIES = ("order", "payout")
+"""What can be explained besides a SKU, each by a file in `cli/stories`."""
 
 MAPPED = """
     SELECT region, asin, fulfillment, match, status, variant_id, reason
@@ -60,10 +64,21 @@ class _Mapped(NamedTuple):
     reason: str
 
 
-def explain(model: Path | None, *, sku: str, region: str | None, as_json: bool) -> int:
-    """Tell the story of a SKU in every region account that lists it. ConfigurationError names like SKUs otherwise."""
+def explain(model: Path | None, *, what: Sequence[str], region: str | None, as_json: bool) -> int:
+    """Tell the story of a SKU in every region account that lists it, or of an order or a payout.
+
+    ConfigurationError names like ones when it is not known.
+    """
     from resources.connections import connect
 
+    if len(what) == 2 and what[0] in STORIES:
+        return _thing(model, *what, as_json=as_json)
+    if len(what) != 1:
+        raise ConfigurationError(
+            f"`instep explain {' '.join(what)}` cannot be told.",
+            todo=f"Name one SKU, or {' or '.join(f'{name} and its id' for name in STORIES)}.",
+        )
+    sku = what[0]
     with connect(model) as connections:
         stories = _stories(connections, sku, region)
     if as_json:
@@ -71,6 +86,24 @@ def explain(model: Path | None, *, sku: str, region: str | None, as_json: bool) 
     else:
         for story in stories:
             _show(story)
+    return OK
+
+
+def _thing(model: Path | None, name: str, id_: str, *, as_json: bool) -> int:
+    from cli.stories.order import ORDER
+    from cli.stories.payout import PAYOUT
+    from cli.stories.story import show, tell
+    from integration_assets.contracts.registry import TABLES
+    from resources.connections import connect
+
+    thing = {"order": ORDER, "payout": PAYOUT}[name]
+    with connect(model) as connections:
+        require_warehouse(connections)
+        story = tell(connections, thing, id_, {table.sql_name for table in TABLES})
+    if as_json:
+        write_json(story.as_document())
+    else:
+        show(story)
     return OK
 
 

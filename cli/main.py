@@ -84,15 +84,21 @@ def plan(model: Model = None, region: Region = None, json: Json = False) -> None
 
 @app.command()
 def explain(
-    sku: Annotated[str, typer.Argument(help="A SKU as typed on Amazon; put -- before one that begins with a dash.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            help="A SKU as typed on Amazon (put -- before one that begins with a dash); or `order` and Amazon's id of "
+            "it; or `payout` and the settlement's id."
+        ),
+    ],
     model: Model = None,
     region: Region = None,
     json: Json = False,
 ) -> None:
-    """Tell the whole story behind a SKU's number: pool, holds, rule, last pushes, who wrote what when."""
+    """Tell the whole story behind a SKU's number, an order or a payout: who did what when, on both sides."""
     from cli.explain import explain as run
 
-    raise typer.Exit(run(model, sku=sku, region=region, as_json=json))
+    raise typer.Exit(run(model, what=what, region=region, as_json=json))
 
 
 @app.command()

@@ -80,4 +80,4 @@ def test_the_manual_shows_every_command_at_work_and_names_every_option() -> None
 def test_a_command_that_is_not_there_would_be_noticed() -> None:
     assert mistake_in("frobnicate") == "instep frobnicate: there is no command 'frobnicate'"
     assert mistake_in("release --breaker eu --frobnicate").endswith("No such option: --frobnicate")
-    assert mistake_in("explain A B").startswith("instep explain A B: Got unexpected extra argument")
+    assert mistake_in("plan A").startswith("instep plan A: Got unexpected extra argument")
