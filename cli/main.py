@@ -101,24 +101,21 @@ def plan(model: Model = None, region: Region = None, json: Json = False) -> None
 
 @app.command()
 def explain(
-    sku: Annotated[str, typer.Argument(help="A SKU as typed on Amazon; put -- before one that begins with a dash.")],
-    name: Annotated[
-        str | None, typer.Argument(help="After the word payout in place of the SKU: the id of a settlement.")
-    ] = None,
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            help="A SKU as typed on Amazon (put -- before one that begins with a dash); or `order` and Amazon's id of "
+            "it; or `payout` and the settlement's id."
+        ),
+    ],
     model: Model = None,
     region: Region = None,
     json: Json = False,
 ) -> None:
-    """Tell the whole story behind a SKU's number, or behind a payout: `instep explain payout ID`."""
-    if name is not None:
-        if sku != "payout":
-            raise typer.BadParameter(f"{sku} {name}: give a SKU alone, or the word payout and the id of a settlement.")
-        from cli.explain_payout import explain_payout
-
-        raise typer.Exit(explain_payout(model, settlement_id=name, as_json=json))
+    """Tell the whole story behind a SKU's number, an order or a payout: who did what when, on both sides."""
     from cli.explain import explain as run
 
-    raise typer.Exit(run(model, sku=sku, region=region, as_json=json))
+    raise typer.Exit(run(model, what=what, region=region, as_json=json))
 
 
 @app.command("month-end")
@@ -269,6 +266,17 @@ def receive(
     from cli.receive import receive as run
 
     raise typer.Exit(run(model, host=host, port=port))
+
+
+@app.command()
+def manual(
+    model: Model = None,
+    to: Annotated[Path, typer.Option(help="Folder to write the pages into.")] = Path("docs/manual"),
+) -> None:
+    """Write the brand's own operator manual: runbook, routines, who owns what."""
+    from cli.manual import manual as run
+
+    raise typer.Exit(run(model, to=to))
 
 
 @app.command()
