@@ -136,6 +136,7 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
     assert sorted(priorities, key=lambda name: -priorities[name]) == [
         "push_changed_stock",
         "read_back_pushes",
+        "ship_by_amazon",
         "take_in_orders",
         "keep_stock_in_step",
         "mirror_fba_stock",
