@@ -71,12 +71,12 @@ class OperatingModel(Section):
     )
     mapping: MappingSettings = Field(default=MappingSettings(), description="How SKUs of both sides meet.")
     orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read.")
+    mcf: McfSettings = Field(default=McfSettings(), description="Orders of the shop that Amazon ships.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
     carriers: dict[Text, Text] = Field(
         default={}, description="Carrier as Shopify names it = carrier as Amazon names it."
     )
     store: StoreSettings = Field(default=StoreSettings(), description="Where the two stores live.")
-    mcf: McfSettings = Field(default=McfSettings(), description="Orders of the shop that Amazon ships.")
     receiver: ReceiverSettings = Field(default=ReceiverSettings(), description="The door for webhooks.")
     rehearsal: RehearsalSettings = Field(
         default=RehearsalSettings(), description="Only for rehearsals against the sandbox."

@@ -121,6 +121,26 @@ ignore = ["amzn.gr.*"]
 since = 2026-01-01T00:00:00Z
 overlap_minutes = 15
 """,
+    "mcf": """
+[mcf]
+service = "Amazon MCF"
+policy = "FillAllAvailable"
+mixed = "hold"
+notify = false
+
+# Trade customers are served from our own warehouse.
+[[mcf.route]]
+tag = "wholesale"
+action = "reject"
+
+# A few units of everything are kept for buyers on Amazon.
+[[mcf.route]]
+countries = ["GB", "IE"]
+region = "eu"
+marketplace = "UK"
+speed = "Expedited"
+keep_units = 3
+""",
     "teams": """
 [teams.ecommerce]
 alerts = [{ env = "ECOMMERCE_ALERTS" }]

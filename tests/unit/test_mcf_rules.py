@@ -88,9 +88,9 @@ def test_a_route_names_its_account_and_marketplace() -> None:
 @pytest.mark.parametrize(
     ("route", "told"),
     [
-        ('region = "fe"', "mcf.route[#1].region: found "fe", expected a declared account: eu"),
-        ('marketplace = "US"', "mcf.route[#1].marketplace: found "US", expected a marketplace of amazon.eu"),
-        ('countries = ["Germany"]', "mcf.route[#1].countries[#1]: found \"Germany\", expected a country code"),
+        ('region = "fe"', 'mcf.route[#1].region: found "fe", expected a declared account: eu'),
+        ('marketplace = "US"', 'mcf.route[#1].marketplace: found "US", expected a marketplace of amazon.eu'),
+        ('countries = ["Germany"]', 'mcf.route[#1].countries[#1]: found "Germany", expected a country code'),
     ],
 )
 def test_a_route_that_leads_nowhere_is_a_mistake(route: str, told: str) -> None:
