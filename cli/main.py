@@ -17,7 +17,7 @@ import typer
 from integration_assets.contracts.errors import ConfigurationError, InstepError
 
 OK, FOUND, USAGE, TROUBLE, STOPPED = 0, 1, 2, 3, 130
-WITHOUT_PANDAS = frozenset({"doctor", "plan", "explain", "exceptions", "release", "accept-snapshot"})
+WITHOUT_PANDAS = frozenset({"doctor", "plan", "explain", "exceptions", "release", "release-prices", "accept-snapshot"})
 """Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
 
 app = typer.Typer(
@@ -80,6 +80,32 @@ def plan(model: Model = None, region: Region = None, json: Json = False) -> None
     from cli.plan import plan as run
 
     raise typer.Exit(run(model, region=region, as_json=json))
+
+
+@app.command()
+def audit(
+    model: Model = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read both shops first, every offer included.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a report for people to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what is wrong between the two sides, with what is at stake and what to do. Sends nothing."""
+    from cli.audit import audit as run
+
+    raise typer.Exit(run(model, refresh=refresh, html=html, as_json=json))
+
+
+@app.command("release-prices")
+def release_prices(
+    sku: Annotated[str | None, typer.Argument(help="The SKU; without one, the plan that is held whole.")] = None,
+    model: Model = None,
+    region: Region = None,
+    note: Note = "",
+) -> None:
+    """Let go of a price that is held: ours is sent, over somebody else's too."""
+    from cli.release_prices import release_prices as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, note=note))
 
 
 @app.command()

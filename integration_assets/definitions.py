@@ -5,15 +5,19 @@ import dagster as dg
 from integration_assets.actions.fba_mirror import fba_mirror
 from integration_assets.actions.mcf_order import mcf_order
 from integration_assets.actions.mcf_tracking import mcf_tracking
+from integration_assets.actions.price_push import price_push
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
 from integration_assets.amazon.listings import listings
+from integration_assets.amazon.offers import offers
 from integration_assets.amazon.orders import orders as amazon_orders
 from integration_assets.checks import business, expectations, generated
 from integration_assets.jobs import JOBS
 from integration_assets.publish.analysts_copy import analysts_copy
 from integration_assets.reconcile.inventory_drift import inventory_drift
+from integration_assets.reconcile.listing_audit import listing_audit
+from integration_assets.reconcile.price_position import price_position
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
 from integration_assets.schedules import SCHEDULES
@@ -40,6 +44,10 @@ ASSETS = (
     fba_mirror,
     mcf_order,
     mcf_tracking,
+    offers,
+    price_position,
+    price_push,
+    listing_audit,
     analysts_copy,
 )
 CHECKS = (*generated.CHECKS, *expectations.CHECKS, *business.CHECKS)

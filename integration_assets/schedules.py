@@ -3,6 +3,7 @@
 import dagster as dg
 
 from integration_assets.jobs import (
+    AUDIT_LISTINGS,
     JUDGE_DATA_QUALITY,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
@@ -53,4 +54,11 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
-SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS, MULTI_CHANNEL)
+AUDIT = dg.ScheduleDefinition(
+    name="audit_listings_every_day",
+    job=AUDIT_LISTINGS,
+    cron_schedule="35 5 * * *",
+    default_status=RUNNING,
+    description="Reads every offer and sums up what is wrong; read only.",
+)
+SCHEDULES = (RECONCILIATION, ORDERS, QUALITY, ANALYSTS, MULTI_CHANNEL, AUDIT)

@@ -16,6 +16,7 @@ from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_cou
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
 from resources.operating_model_parts.mcf import McfSettings
+from resources.operating_model_parts.prices import PricesSettings
 from resources.operating_model_parts.sections import (
     AmazonSettings,
     BreakerSettings,
@@ -63,6 +64,7 @@ class OperatingModel(Section):
     amazon: dict[RegionKey, AmazonSettings] = Field(description="The seller account of each region: na, eu or fe.")
     pools: Pools = Field(description="Where stock is counted.")
     stock: StockSettings = Field(default=StockSettings(), description="How MFN stock is promised to Amazon.")
+    prices: PricesSettings = Field(default=PricesSettings(), description="How Shopify's prices become Amazon's.")
     breaker: BreakerSettings = Field(
         default=BreakerSettings(), description="When a plan is held because it looks wrong."
     )

@@ -51,6 +51,8 @@ class Plan:
     history_days: int = 30
     history_orders: int = 180
     apply_seconds: tuple[float, float] = (5.0, 60.0)
+    listing_trouble: bool = False
+    """Whether prices and listings are broken too: see sandbox/price_trouble.py."""
 
     def share(self, region: str) -> int:
         """Percent of the pool this region may promise."""

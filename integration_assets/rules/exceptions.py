@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from integration_assets.rules.exception_kinds import fba, orders, service, stock
+from integration_assets.rules.exception_kinds import fba, orders, prices, service, stock
 from integration_assets.rules.exception_kinds.kind import ExceptionKind
 
-_KINDS: Final = (*stock.KINDS, *orders.KINDS, *service.KINDS, *fba.KINDS)
+_KINDS: Final = (*stock.KINDS, *orders.KINDS, *service.KINDS, *fba.KINDS, *prices.KINDS)
 
 CATALOGUE: Final[Mapping[str, ExceptionKind]] = MappingProxyType({kind.name: kind for kind in _KINDS})

@@ -94,6 +94,25 @@ buffer = { max = 5 }
 match = { sku_pattern = "SAMPLE-*" }
 never_push = true
 """,
+    "prices": """
+[prices]
+currency = "GBP"
+fx = { EUR = "1.17", USD = "1.29" }
+markup_percent = 8
+endings = ["0.99"]
+floor_percent = 90
+
+# A repricer sets these; they are left alone.
+[[prices.rule]]
+match = { tag = "repriced" }
+managed_elsewhere = true
+
+# Dearer to ship to Germany, and never under twelve euros.
+[[prices.rule]]
+match = { marketplace = "DE" }
+markup = "1.50"
+floor = "12.00"
+""",
     "breaker": """
 [breaker]
 max_zeroed_percent = 10

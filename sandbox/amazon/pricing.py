@@ -27,9 +27,7 @@ class Price:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
-def read_price(
-    account: AmazonAccount, listing: AmazonListing, entry: dict[str, Any], *, replaces: bool
-) -> Price | str:
+def read_price(account: AmazonAccount, listing: AmazonListing, entry: dict[str, Any], *, replaces: bool) -> Price | str:
     """One entry of purchasable_offer, or what is wrong with it."""
     place = BY_ID.get(str(entry.get("marketplace_id")))
     if place is None or place.id not in account.marketplace_ids or place.id not in listing.statuses:

@@ -138,8 +138,10 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "read_back_pushes",
         "ship_by_amazon",
         "take_in_orders",
+        "keep_prices_in_step",
         "keep_stock_in_step",
         "mirror_fba_stock",
+        "audit_listings",
         "judge_data_quality",
         "publish_analysts_copy",
     ]
