@@ -25,6 +25,7 @@ WITHOUT_PANDAS = frozenset(
         "exceptions",
         "ack",
         "release",
+        "release-prices",
         "accept-snapshot",
         "settlement",
         "adopt",
@@ -97,6 +98,32 @@ def plan(model: Model = None, region: Region = None, json: Json = False) -> None
     from cli.plan import plan as run
 
     raise typer.Exit(run(model, region=region, as_json=json))
+
+
+@app.command()
+def audit(
+    model: Model = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read both shops first, every offer included.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a report for people to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what is wrong between the two sides, with what is at stake and what to do. Sends nothing."""
+    from cli.audit import audit as run
+
+    raise typer.Exit(run(model, refresh=refresh, html=html, as_json=json))
+
+
+@app.command("release-prices")
+def release_prices(
+    sku: Annotated[str | None, typer.Argument(help="The SKU; without one, the plan that is held whole.")] = None,
+    model: Model = None,
+    region: Region = None,
+    note: Note = "",
+) -> None:
+    """Let go of a price that is held: ours is sent, over somebody else's too."""
+    from cli.release_prices import release_prices as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, note=note))
 
 
 @app.command()

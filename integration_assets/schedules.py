@@ -3,6 +3,7 @@
 import dagster as dg
 
 from integration_assets.jobs import (
+    AUDIT_LISTINGS,
     CLOSE_SETTLEMENTS,
     COLLECT_SETTLEMENTS,
     IMPORT_STEP,
@@ -68,6 +69,13 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
+AUDIT = dg.ScheduleDefinition(
+    name="audit_listings_every_day",
+    job=AUDIT_LISTINGS,
+    cron_schedule="35 5 * * *",
+    default_status=RUNNING,
+    description="Reads every offer and sums up what is wrong; read only.",
+)
 PEOPLE = dg.ScheduleDefinition(
     name="keep_people_informed_every_5_minutes",
     job=KEEP_PEOPLE_INFORMED,
@@ -108,4 +116,5 @@ SCHEDULES = (
     MONTH_END,
     PEOPLE,
     MULTI_CHANNEL,
+    AUDIT,
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
 from integration_assets.contracts.errors import BadDocument, ConfigurationError, InstepError, Rejected, UnknownOutcome
+from integration_assets.contracts.prices import Offer
 from integration_assets.rules.marketplaces import Marketplace
 from resources.amazon_parts import outbound
 from resources.amazon_parts import parse as parse
@@ -17,6 +19,7 @@ from resources.amazon_parts.client import AmazonClient, Answer
 from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
+from resources.amazon_parts.offers import Offers
 from resources.amazon_parts.orders import order as read_order
 from resources.amazon_parts.outbound import Destination, McfOrder, McfPreview, McfStatus, McfWanted
 from resources.amazon_parts.pages import pages
@@ -114,6 +117,7 @@ class AmazonAccount:
         documents = Documents(access.url, clock, transport=transport, dice=dice)
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
+        self._offers = Offers(self._client, access.region, access.seller_id)
 
     def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -206,6 +210,17 @@ class AmazonAccount:
                 status=answer.status,
                 request_id=answer.request_id,
             ) from error
+
+    def search_offers(self, seller_skus: Sequence[str], marketplace: Marketplace) -> list[Offer]:
+        """What one marketplace shows of these SKUs now: price, status, issues. One that it does not list is absent."""
+        return list(self._offers.search([_path_safe(sku) for sku in seller_skus], marketplace))
+
+    def patch_prices(self, seller_sku: str, prices: Mapping[Marketplace, Decimal]) -> Submission:
+        """Set the prices of a SKU, with tax, in some marketplaces of the account; the rest of its offers stays.
+
+        ACCEPTED means queued: read back before believing it. INVALID means refused, with the issues.
+        """
+        return self._offers.patch(_path_safe(seller_sku), prices)
 
     def submit_quantity_feed(self, quantities: Mapping[str, int]) -> str:
         """Send many quantities in one feed and answer its id. At most 25,000 SKUs; see `Feeds.submit_quantities`."""

@@ -7,11 +7,13 @@ from typing import Any
 from integration_assets.contracts import (
     actions,
     amazon,
+    audit,
     desk,
     fba,
     fulfilment,
     money,
     orders,
+    prices,
     reconcile,
     settlements,
     shopify,
@@ -28,6 +30,8 @@ _BY_THEME: tuple[Table[Any], ...] = (
     *settlements.TABLES,
     *money.TABLES,
     *fba.TABLES,
+    *prices.TABLES,
+    *audit.TABLES,
     *desk.TABLES,
 )
 _SCHEMAS = list(dict.fromkeys(table.schema for table in _BY_THEME))

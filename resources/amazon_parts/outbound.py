@@ -13,6 +13,17 @@ from resources.amazon_parts.client import AmazonClient, Answer
 from resources.amazon_parts.pages import pages
 
 NOT_FOUND = 404
+STATUSES = (
+    "New",
+    "Received",
+    "Planning",
+    "Processing",
+    "Cancelled",
+    "Complete",
+    "CompletePartialled",
+    "Unfulfillable",
+    "Invalid",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +181,7 @@ def order(client: AmazonClient, number: str) -> McfOrder | None:
     head = parse.part(payload, "fulfillmentOrder", what)
     return McfOrder(
         number=parse.text(head, "sellerFulfillmentOrderId", what),
-        status=parse.text(head, "fulfillmentOrderStatus", what),
+        status=_status(head, what),
         parcels=_parcels(payload.get("fulfillmentShipments") or [], what),
     )
 
@@ -196,7 +207,7 @@ def changed(client: AmazonClient, since: datetime) -> Iterator[McfStatus]:
             what = "a fulfilment order"
             yield McfStatus(
                 number=parse.text(entry, "sellerFulfillmentOrderId", what),
-                status=parse.text(entry, "fulfillmentOrderStatus", what),
+                status=_status(entry, what),
                 changed_at=parse.instant(entry.get("statusUpdatedDate"), what),
             )
 
@@ -226,6 +237,13 @@ def _parcels(shipments: Sequence[Mapping[str, Any]], what: str) -> tuple[McfParc
             units = known.contents.get(line_id, 0) + parse.count(item, "quantity", what)
             found[number] = McfParcel(known.carrier, number, {**known.contents, line_id: units})
     return tuple(found.values())
+
+
+def _status(entry: Mapping[str, Any], what: str) -> str:
+    """A status as the model spells it: Amazon's own examples have it in capitals. An unknown one passes as it is."""
+    told = parse.text(entry, "fulfillmentOrderStatus", what)
+    plain = told.replace("_", "").casefold()
+    return next((status for status in STATUSES if status.casefold() == plain), told)
 
 
 def _item(line: McfLine) -> dict[str, Any]:

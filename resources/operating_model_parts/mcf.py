@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from integration_assets.rules.marketplaces import Marketplace, Region, fba_pool
 from integration_assets.rules.mcf import Route
+from resources.operating_model_parts.errors import Mistake, wrong
 from resources.operating_model_parts.types import Count, Flag, Listed, Matching, Name, Section, Text
 
 Country = Annotated[Text, Matching("a country code of two letters, such as GB", r"[A-Z]{2}")]
@@ -73,6 +74,30 @@ class McfSettings(Section):
             market = next(one for one in markets[region] if wanted in (None, one.country))
             made.append(_route(rule, region, market, frozenset(rule.countries)))
         return made
+
+
+def contradictions(document: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Routes that lead to an account or a marketplace that the file does not declare."""
+    accounts = document.get("amazon")
+    declared = accounts if isinstance(accounts, Mapping) else {}
+    section = document.get("mcf")
+    routes = section.get("route") if isinstance(section, Mapping) else None
+    for at, rule in enumerate(routes if isinstance(routes, list) else ()):
+        if not isinstance(rule, Mapping):
+            continue
+        region = rule.get("region") or next(iter(declared), None)
+        if region not in declared:
+            yield wrong(
+                ("mcf", "route", at, "region"), region, f"a declared account: {', '.join(declared) or 'none is'}"
+            )
+            continue
+        account = declared[region]
+        sold = account.get("marketplaces") if isinstance(account, Mapping) else None
+        known = {ISO.get(str(one), str(one)) for one in sold} if isinstance(sold, list) else set()
+        wanted = rule.get("marketplace")
+        if isinstance(wanted, str) and ISO.get(wanted, wanted) not in known:
+            expected = f"a marketplace of amazon.{region}: {', '.join(map(str, sold or ()))}"
+            yield wrong(("mcf", "route", at, "marketplace"), wanted, expected)
 
 
 def _route(rule: McfRoute, region: str, market: Marketplace, countries: frozenset[str]) -> Route:

@@ -62,6 +62,7 @@ class Mode(Section):
     mcf: Writes = Field(
         default="preview", description="Whether orders of the shop are handed to Amazon, and its parcels to the shop."
     )
+    price_push: Writes = Field(default="preview", description="Whether prices are sent to Amazon or only shown.")
 
 
 class ShopifySettings(Section):

@@ -12,8 +12,10 @@ from typing import Any
 from integration_assets.contracts import registry
 from integration_assets.contracts.actions import StockPush
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
+from integration_assets.contracts.audit import AuditFinding
 from integration_assets.contracts.fba import FbaMirror, McfOrder, McfTracking
 from integration_assets.contracts.money import OrderMargin, OrderMoney, UnitCost
+from integration_assets.contracts.prices import Offer, PricePosition, PricePush
 from integration_assets.contracts.reconcile import InventoryDrift, SkuMap, StockPosition
 from integration_assets.contracts.settlements import Settlement, SettlementLine
 from integration_assets.contracts.shopify import (
@@ -271,6 +273,63 @@ ORDINARY: dict[type[Row], dict[str, Any]] = {
         "verified_at": NINE,
         "origin": "the test",
         "reason": "",
+    },
+    Offer: {
+        "region": "eu",
+        "marketplace_id": UK,
+        "seller_sku": "MUG",
+        "price": Decimal("9.99"),
+        "currency": "GBP",
+        "is_buyable": True,
+        "is_visible": True,
+        "lead_time_days": 2,
+        "has_weight": True,
+        "issue_codes": (),
+        "warning_codes": (),
+        "issues": "",
+        "read_at": NINE,
+    },
+    PricePosition: {
+        "region": "eu",
+        "marketplace_id": UK,
+        "seller_sku": "MUG",
+        "variant_id": "variant",
+        "currency": "GBP",
+        "shop_price": Decimal("9.99"),
+        "target": Decimal("9.99"),
+        "floor": None,
+        "shown": Decimal("9.99"),
+        "shown_at": NINE,
+        "last_applied": Decimal("9.99"),
+        "difference": Decimal("0.00"),
+        "verdict": "in_step",
+        "rule": "default",
+        "reason": "9.99 makes 9.99",
+    },
+    PricePush: {
+        "effect_id": "1",
+        "region": "eu",
+        "seller_sku": "MUG",
+        "wanted": f'{{"{UK}": "9.99 GBP"}}',
+        "state": "verified",
+        "attempts": 1,
+        "decided_at": NINE,
+        "sent_at": NINE,
+        "verified_at": NINE,
+        "origin": "the test",
+        "reason": "",
+    },
+    AuditFinding: {
+        "finding": "missing_weight",
+        "region": "eu",
+        "subject": "MUG",
+        "severity": "normal",
+        "owner": "ecommerce",
+        "units": None,
+        "amount": None,
+        "currency": None,
+        "detail": "the listing says no weight",
+        "audited_at": NINE,
     },
     StockPush: {
         "effect_id": "1",

@@ -201,7 +201,7 @@ def shipments(at: Desk) -> None:
 
 def transactions(at: Desk) -> None:
     page = {"payload": {"transactions": [], "nextToken": "t"}}
-    empty = {"payload": {"transactions": []}}
+    empty: dict[str, Any] = {"payload": {"transactions": []}}
     at.stand.on("GET /finances/2024-06-19/transactions", ok(page), ok(empty), ok(empty), ok(empty))
     at.account.transactions(START - timedelta(days=200))
     at.account.transactions(START - timedelta(days=3), status="DEFERRED_RELEASED")
