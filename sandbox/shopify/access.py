@@ -24,12 +24,6 @@ def _need(*scopes: str, also: str = "") -> Need:
     return Need(frozenset(scopes), f"{text}.{also}")
 
 
-_FULFILLMENT_ORDERS = _need(
-    "read_assigned_fulfillment_orders",
-    "read_merchant_managed_fulfillment_orders",
-    "read_third_party_fulfillment_orders",
-    "read_marketplace_fulfillment_orders",
-)
 TYPES = {
     "Product": _need("read_products"),
     "ProductVariant": _need("read_products"),
@@ -40,8 +34,17 @@ TYPES = {
     "Order": _need("read_orders"),
     "LineItem": _need("read_orders"),
     "Fulfillment": _need("read_orders"),
-    "FulfillmentOrder": _FULFILLMENT_ORDERS,
-    "FulfillmentOrderLineItem": _FULFILLMENT_ORDERS,
+    "FulfillmentOrder": _need(
+        "read_assigned_fulfillment_orders",
+        "read_merchant_managed_fulfillment_orders",
+        "read_third_party_fulfillment_orders",
+        "read_marketplace_fulfillment_orders",
+    ),
+    "FulfillmentOrderLineItem": _need(
+        "read_assigned_fulfillment_orders",
+        "read_merchant_managed_fulfillment_orders",
+        "read_third_party_fulfillment_orders",
+    ),
     "Refund": _need("read_orders"),
     "RefundLineItem": _need("read_orders"),
     "OrderTransaction": _need("read_orders"),
