@@ -56,6 +56,10 @@ strip_suffix = "-FBA"
 [receiver]
 port = {receiver_port}
 
+[alerts]
+page_url = "{receiver}"
+dagster_url = "{ui}"
+
 [rehearsal]
 clock_url = "{sandbox}/sandbox/clock"
 
@@ -174,7 +178,13 @@ def prepare(*, ui_port: int, sandbox_port: int, receiver_port: int) -> Stage:
     )
     stage.workspace.write_text(WORKSPACE.format(port=stage.code_port), encoding="utf-8")
     stage.model.write_text(
-        OPERATING_MODEL.format(sandbox=stage.sandbox, receiver_port=receiver_port, data_dir=stage.data),
+        OPERATING_MODEL.format(
+            sandbox=stage.sandbox,
+            receiver=stage.receiver,
+            receiver_port=receiver_port,
+            ui=stage.ui,
+            data_dir=stage.data,
+        ),
         encoding="utf-8",
     )
     return stage
@@ -305,6 +315,8 @@ def where_to_look(stage: Stage, *, running: bool) -> None:
     if running:
         say(f"Dagster UI        {stage.ui}")
         say(f"Sandbox           {stage.sandbox}/sandbox/state (beside it: answers, requests, clock, faults)")
+    page = stage.data / "published" / "operator_page.html"
+    say(f"Operator page     {stage.receiver if running else page}")
     say(f"Warehouse         {stage.data / 'warehouse.duckdb'}")
     say(f"Analysts' copy    {stage.data / 'published' / 'analytics.duckdb'}")
     say(f"Operating model   {stage.model}")

@@ -18,7 +18,18 @@ from integration_assets.contracts.errors import ConfigurationError, InstepError
 
 OK, FOUND, USAGE, TROUBLE, STOPPED = 0, 1, 2, 3, 130
 WITHOUT_PANDAS = frozenset(
-    {"doctor", "plan", "explain", "exceptions", "release", "accept-snapshot", "adopt", "backfill"}
+    {
+        "doctor",
+        "plan",
+        "explain",
+        "exceptions",
+        "ack",
+        "release",
+        "accept-snapshot",
+        "settlement",
+        "adopt",
+        "backfill",
+    }
 )
 """Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
 
@@ -102,11 +113,45 @@ def explain(
 
 
 @app.command()
-def exceptions(model: Model = None, json: Json = False) -> None:
+def exceptions(
+    number: Annotated[int | None, typer.Argument(help="One exception, open or closed, with its whole history.")] = None,
+    model: Model = None,
+    team: Annotated[str | None, typer.Option(help="Of one team only.")] = None,
+    json: Json = False,
+) -> None:
     """List what a person must see to, by team, in plain words and with the steps that end it."""
     from cli.exceptions import exceptions as run
 
-    raise typer.Exit(run(model, as_json=json))
+    raise typer.Exit(run(model, number=number, team=team, as_json=json))
+
+
+@app.command()
+def ack(
+    numbers: Annotated[list[int], typer.Argument(help="Numbers of exceptions, as `instep exceptions` shows them.")],
+    model: Model = None,
+    note: Note = "",
+    until: Annotated[
+        str | None, typer.Option(help="Tell nobody again before then: a span such as 4h or 2d, or a moment.")
+    ] = None,
+) -> None:
+    """Say that somebody sees to an exception; who and why is kept."""
+    from cli.ack import ack as run
+
+    raise typer.Exit(run(model, numbers=numbers, note=note, until=until))
+
+
+@app.command()
+def watch(
+    model: Model = None,
+    every: Annotated[
+        int | None, typer.Option(help="Go on, with so many seconds between two looks; without it one look.", min=10)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Watch from outside of the daemon: its life, runs, ticks, waiting changes, old sources; then tell the teams."""
+    from cli.watch import watch as run
+
+    raise typer.Exit(run(model, every=every, as_json=json))
 
 
 @app.command()
@@ -162,6 +207,24 @@ def accept_snapshot(
     from cli.release import accept_snapshot as run
 
     raise typer.Exit(run(model, table=table, note=note))
+
+
+settlement = typer.Typer(name="settlement", help="Look into settlement files.", no_args_is_help=True)
+app.add_typer(settlement)
+
+
+@settlement.command("check")
+def settlement_check(
+    files: Annotated[list[Path], typer.Argument(help="Settlement files (flat file V2), plain or .gz.")],
+    model: Annotated[
+        Path | None, typer.Option("--model", help="An operating model whose [[settlements.kind]] is to count too.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Does a settlement file balance, and what is in it. Works offline; 0 balanced, 1 unbalanced, 2 unreadable."""
+    from cli.settlement import check as run
+
+    raise typer.Exit(run(files, model=model, as_json=json))
 
 
 @app.command()

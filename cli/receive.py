@@ -12,6 +12,7 @@ from integration_assets.contracts.errors import ConfigurationError
 def receive(model: Path | None, *, host: str | None, port: int | None) -> int:
     """Listen until stopped. ConfigurationError when the port is taken or no secret is declared."""
     from resources.connections import connect
+    from sensors.pages import PAGE, Pages
     from sensors.receiver import serve
 
     with connect(model) as connections:
@@ -28,6 +29,7 @@ def receive(model: Path | None, *, host: str | None, port: int | None) -> int:
             connections.model.shopify.shop,
             host=host or settings.host,
             port=settings.port if port is None else port,
+            pages=Pages(connections.model.published_dir / PAGE, settings.public_url),
             tell=complain,
         )
     return OK

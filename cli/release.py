@@ -63,7 +63,7 @@ def accept_snapshot(model: Path | None, *, table: str, note: str) -> int:
     with connect(model) as connections:
         require_warehouse(connections)
         until = connections.warehouse.let_shrink(observed[table])
-        connections.ledger.audit(_who(), "accept snapshot", table, note)
+        connections.ledger.audit(who(), "accept snapshot", table, note)
     say(f"{table}: readings that are much smaller than the last are taken until {until:%Y-%m-%d %H:%M} UTC.")
     return OK
 
@@ -75,11 +75,11 @@ def _release_plan(connections: Connections, region: str, note: str) -> None:
     ledger = connections.ledger
     if ledger.hold_on(scope_of(region)) is None:
         raise ConfigurationError(f"The breaker holds no plan of {region}.", todo="`instep plan` shows what is held.")
-    hold = ledger.release_hold(scope_of(region), who=_who(), note=note)
+    hold = ledger.release_hold(scope_of(region), who=who(), note=note)
     held = ledger.open_effects(KIND, region, ("held",))
     for effect in held:
-        ledger.release(effect.effect_id, f"let go by {_who()}")
-    ledger.audit(_who(), "release breaker", region, note or hold.detail)
+        ledger.release(effect.effect_id, f"let go by {who()}")
+    ledger.audit(who(), "release breaker", region, note or hold.detail)
     say(f"{counted(len(held), 'held push', 'held pushes')} of {region} go with the next cycle ({hold.detail}).")
 
 
@@ -98,10 +98,10 @@ def _release_sku(connections: Connections, region: str, sku: str, word: Word, no
     if shown == position.target or (word == "accept" and position.verdict != "leak"):
         held = "nothing holds it" if word == "restore" else "no foreign number holds it"
         raise ConfigurationError(f"{sku!r} in {region}: {held}.", todo=f"`instep explain` says: {position.reason}.")
-    connections.ledger.set_baseline(region, sku, shown, note, _who(), word)
+    connections.ledger.set_baseline(region, sku, shown, note, who(), word)
     if word == "restore":
         _try_again(connections, position)
-    connections.ledger.audit(_who(), f"release {word}", f"{region}/{sku}", note)
+    connections.ledger.audit(who(), f"release {word}", f"{region}/{sku}", note)
     told = (
         f"{position.target} is sent with the next cycle"
         if word == "restore"
@@ -119,7 +119,7 @@ def _try_again(connections: Connections, position: StockPosition) -> None:
         return
     used_up = newest[0].attempts >= connections.model.stock.max_attempts
     if used_up or position.cause == "accepted_not_applied":
-        connections.ledger.resend(newest[0].effect_id, f"{_who()} has it tried again")
+        connections.ledger.resend(newest[0].effect_id, f"{who()} has it tried again")
 
 
 def _region(connections: Connections, region: str | None) -> str:
@@ -134,7 +134,8 @@ def _region(connections: Connections, region: str | None) -> str:
     return region
 
 
-def _who() -> str:
+def who() -> str:
+    """The user of this system that types, as the audit trail names them."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from cli.output import place_of, say
 from integration_assets.contracts.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from resources.ledger import Ledger
     from resources.shopify import Shopify
 
 TOPICS = (
@@ -44,14 +46,16 @@ def setup(model: Path | None, *, url: str | None) -> int:
             countries = ", ".join(one.country for one in connections.model.marketplaces(region))
             say(f"{f'Amazon {region}':<18}sells in {countries}")
         if public:
-            mend(connections.shopify, public + DOOR)
+            mend(connections.shopify, connections.ledger, public + DOOR)
         else:
             say("webhooks          none: without receiver.public_url, the reconciliation alone finds changes")
     return OK
 
 
-def mend(shopify: Shopify, uri: str) -> None:
-    """Make the subscriptions of our topics exactly one each, at this address."""
+def mend(shopify: Shopify, ledger: Ledger, uri: str) -> None:
+    """Make the subscriptions of our topics exactly one each, at this address, and note what there must be."""
+    from integration_assets.service.health import WEBHOOKS_CURSOR
+
     standing = shopify.webhook_subscriptions()
     for subscription in standing:
         if subscription.topic in TOPICS and subscription.uri != uri and subscription.uri.endswith(DOOR):
@@ -60,6 +64,7 @@ def mend(shopify: Shopify, uri: str) -> None:
     for topic in TOPICS:
         if topic not in have:
             shopify.subscribe(topic, uri)
+    ledger.set_cursor(WEBHOOKS_CURSOR, json.dumps({"uri": uri, "topics": list(TOPICS)}))
     say(f"webhooks          {len(TOPICS)} topics to {uri}, {len(set(TOPICS) - have)} made now")
 
 

@@ -20,6 +20,7 @@ from integration_assets.contracts.errors import InstepError
 
 if TYPE_CHECKING:
     from resources.connections import Connections
+    from resources.ledger import Ledger
 
 WIDEST_STEP = 32
 ORDER_FIGURES = ("mode", "made", "found_made", "updated", "rejected", "unknown", "put_back", "held")
@@ -60,7 +61,13 @@ def cycle(connections: Connections) -> dict[str, Any]:
     import dagster as dg
 
     from integration_assets.definitions import definitions
-    from integration_assets.jobs import IMPORT_STEP, KEEP_STOCK_IN_STEP, PUBLISH, run_config_for_origin
+    from integration_assets.jobs import (
+        IMPORT_STEP,
+        KEEP_PEOPLE_INFORMED,
+        KEEP_STOCK_IN_STEP,
+        PUBLISH,
+        run_config_for_origin,
+    )
 
     defs = definitions(connections)
     with ExitStack() as stack:
@@ -72,12 +79,15 @@ def cycle(connections: Connections) -> dict[str, Any]:
         def run(name: str, config: Mapping[str, Any]) -> Any:
             job, run_id = defs.resolve_job_def(name), str(uuid.uuid4())
             with progress(instance, run_id, name, steps=len(job.graph.node_names())):
-                return job.execute_in_process(
+                done = job.execute_in_process(
                     run_config=dict(config), instance=instance, raise_on_error=False, run_id=run_id
                 )
+            note(connections.ledger, name, done)
+            return done
 
         result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync", IMPORT_STEP), **QUIET})
         failed = failures(result)
+        failed += failures(run(KEEP_PEOPLE_INFORMED.name, QUIET))
         if result.success:
             failed += failures(run(PUBLISH.name, QUIET))
     return summary_of(connections, result, failed)
@@ -110,6 +120,24 @@ def progress(instance: Any, run_id: str, job: str, *, steps: int) -> Iterator[No
 def words_of(key: str) -> str:
     """A step's or a job's name as words."""
     return key.replace("_", " ")
+
+
+def note(ledger: Ledger, job: str, result: Any) -> None:
+    """Open or close the exception about the job's last run, as the sensors do where Dagster's daemon runs."""
+    from integration_assets.service.runs import run_failed, run_succeeded, told_of_error
+
+    if result.success:
+        run_succeeded(ledger, job)
+        return
+    step, error = "its start", None
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error is not None:
+            step, error = words_of(event.step_key), event.step_failure_data.error
+            break
+    while error is not None and error.cause is not None:
+        error = error.cause
+    told = "it ended without an error" if error is None else told_of_error(error.cls_name or "", error.message)
+    run_failed(ledger, job, step, told)
 
 
 def failures(result: Any) -> list[str]:

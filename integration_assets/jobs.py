@@ -6,7 +6,17 @@ from typing import Any
 import dagster as dg
 
 from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATIONS
-from integration_assets.contracts import actions, amazon, fulfilment, orders, reconcile, shopify
+from integration_assets.contracts import (
+    actions,
+    amazon,
+    desk,
+    fulfilment,
+    money,
+    orders,
+    reconcile,
+    settlements,
+    shopify,
+)
 from integration_assets.contracts.table import Table
 from integration_assets.regions import region_check_key
 
@@ -101,6 +111,46 @@ PUBLISH = dg.define_asset_job(
     description="Replace the analysts' copy.",
     tags=_tags(priority=-10, max_runtime_seconds=HOUR),
 )
+COLLECT_SETTLEMENTS = dg.define_asset_job(
+    "collect_settlements",
+    selection=_assets(settlements.SETTLEMENT_REPORTS),
+    description="Archive Amazon's settlement reports before Amazon forgets them; the settlement sensor does the rest.",
+    tags=_tags(priority=-2, max_runtime_seconds=2 * HOUR),
+)
+TAKE_IN_SETTLEMENTS = dg.define_asset_job(
+    "take_in_settlements",
+    selection=_assets(settlements.SETTLEMENTS, settlements.SETTLEMENT_LINES)
+    - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
+    description="Read the archived files of one settlement, each whole or not at all, and see whether they balance.",
+    tags=_tags(priority=-3, max_runtime_seconds=HOUR),
+)
+CLOSE_SETTLEMENTS = dg.define_asset_job(
+    "close_settlements",
+    selection=_assets(*money.TABLES),
+    description="Put every line of every settlement on its order or with the account, compare it with Shopify and book "
+    "it; then note the fees on the orders.",
+    tags=_tags(priority=-4, max_runtime_seconds=2 * HOUR),
+)
+PUBLISH_MONTH_END = dg.define_asset_job(
+    "publish_month_end_pack",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["publish", "month_end_pack"])),
+    description="Write what finance closes the last month with.",
+    tags=_tags(priority=-9, max_runtime_seconds=HOUR),
+)
+TELL_TEAMS = dg.define_asset_job(
+    "tell_teams",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["publish", "alerts"])),
+    description="Tell each team what is news to it, by Slack, e-mail or webhook; started when there is any.",
+    tags=_tags(priority=2, max_runtime_seconds=HOUR),
+)
+KEEP_PEOPLE_INFORMED = dg.define_asset_job(
+    "keep_people_informed",
+    selection=_assets(*desk.TABLES)
+    | dg.AssetSelection.assets(dg.AssetKey(["publish", "operator_page"]), dg.AssetKey(["publish", "alerts"])),
+    description="Look at the service itself, list the exceptions, write the operator page, tell the teams.",
+    tags=_tags(priority=1, max_runtime_seconds=HOUR),
+)
+FOR_PEOPLE = (TELL_TEAMS, KEEP_PEOPLE_INFORMED)
 JOBS = (
     KEEP_STOCK_IN_STEP,
     TAKE_IN_ORDERS,
@@ -110,6 +160,11 @@ JOBS = (
     CONFIRM_SHIPMENTS,
     JUDGE_DATA_QUALITY,
     PUBLISH,
+    COLLECT_SETTLEMENTS,
+    TAKE_IN_SETTLEMENTS,
+    CLOSE_SETTLEMENTS,
+    PUBLISH_MONTH_END,
+    *FOR_PEOPLE,
 )
 
 

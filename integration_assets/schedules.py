@@ -3,11 +3,15 @@
 import dagster as dg
 
 from integration_assets.jobs import (
+    CLOSE_SETTLEMENTS,
+    COLLECT_SETTLEMENTS,
     IMPORT_STEP,
     JUDGE_DATA_QUALITY,
     KEEP_FULFILMENT_IN_STEP,
+    KEEP_PEOPLE_INFORMED,
     KEEP_STOCK_IN_STEP,
     PUBLISH,
+    PUBLISH_MONTH_END,
     TAKE_IN_ORDERS,
     run_config_for_fulfilment,
     run_config_for_origin,
@@ -53,4 +57,43 @@ ANALYSTS = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
 )
-SCHEDULES = (RECONCILIATION, ORDERS, FULFILMENT, QUALITY, ANALYSTS)
+PEOPLE = dg.ScheduleDefinition(
+    name="keep_people_informed_every_5_minutes",
+    job=KEEP_PEOPLE_INFORMED,
+    cron_schedule="2-59/5 * * * *",
+    default_status=RUNNING,
+    description="The operator page is at most five minutes old, and so is what is known of the service itself.",
+)
+SETTLEMENTS = dg.ScheduleDefinition(
+    name="collect_settlements_every_6_hours",
+    job=COLLECT_SETTLEMENTS,
+    cron_schedule="35 */6 * * *",
+    default_status=RUNNING,
+    description="Reports appear every other week and stay for 90 days; a payout is in the books the same day.",
+)
+BOOKS = dg.ScheduleDefinition(
+    name="close_settlements_every_6_hours",
+    job=CLOSE_SETTLEMENTS,
+    cron_schedule="10 1-23/6 * * *",
+    run_config={"ops": {"actions_order_fees_note": {"config": {"origin": "settlement schedule"}}}},
+    default_status=RUNNING,
+    description="Half an hour after settlements were looked for: what has come is shared out, explained and booked.",
+)
+MONTH_END = dg.ScheduleDefinition(
+    name="publish_month_end_pack_every_day",
+    job=PUBLISH_MONTH_END,
+    cron_schedule="40 5 * * *",
+    default_status=RUNNING,
+    description="The pack of the last month, anew each day: a settlement that comes late or is revised is in the next.",
+)
+SCHEDULES = (
+    RECONCILIATION,
+    ORDERS,
+    FULFILMENT,
+    QUALITY,
+    ANALYSTS,
+    SETTLEMENTS,
+    BOOKS,
+    MONTH_END,
+    PEOPLE,
+)

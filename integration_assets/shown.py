@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from integration_assets.contracts import registry
 from integration_assets.contracts.table import Row, Table
 from integration_assets.regions import Lanes
 
@@ -33,6 +34,19 @@ def spec_of(
         metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": table.sql_name},
         freshness_policy=freshness,
     )
+
+
+def limits_of(assets: Iterable[dg.AssetsDefinition]) -> dict[str, timedelta]:
+    """How old each table may grow that is read from a shop, as its asset's freshness policy says."""
+    observed = {table.sql_name for table in registry.TABLES if table.kind == "observed"}
+    limits = {}
+    for asset in assets:
+        for spec in asset.specs:
+            name = spec.metadata.get("dagster/table_name")
+            window = getattr(spec.freshness_policy, "fail_window", None)  # a policy by cron has none
+            if name in observed and window is not None:
+                limits[str(name)] = window.to_timedelta()
+    return limits
 
 
 def column_schema(table: Table[Any]) -> dg.TableSchema:

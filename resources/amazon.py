@@ -25,6 +25,7 @@ from resources.amazon_parts.shipments import SHIPMENT_DATA, ConfirmedPackage, Or
 from resources.amazon_parts.shipments import read_order as read_whole_order
 from resources.amazon_parts.transactions import TransactionReading, posted
 from resources.clock import Clock
+from resources.ownership import Gate
 
 if TYPE_CHECKING:
     import httpx
@@ -52,9 +53,11 @@ class Amazon:
         *,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._accounts = {
-            access.region: AmazonAccount(access, limiter, clock, transport=transport, dice=dice) for access in accesses
+            access.region: AmazonAccount(access, limiter, clock, transport=transport, dice=dice, gate=gate)
+            for access in accesses
         }
 
     @property
@@ -99,12 +102,13 @@ class AmazonAccount:
         *,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.region = access.region
         self.seller_id = access.seller_id
         self.marketplaces = access.marketplaces
         self._clock = clock
-        self._client = AmazonClient(access, limiter, clock, transport=transport, dice=dice)
+        self._client = AmazonClient(access, limiter, clock, transport=transport, dice=dice, gate=gate)
         documents = Documents(access.url, clock, transport=transport, dice=dice)
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
@@ -155,7 +159,9 @@ class AmazonAccount:
             for sku in open_:
                 if not _fits_a_list(sku):
                     found |= self._look_up(sku, marketplace)
-        return [found[sku] for sku in wanted if sku in found]
+        rows = [found[sku] for sku in wanted if sku in found]
+        self._client.gate.saw_availability(rows)
+        return rows
 
     def listings_report(
         self, marketplace: Marketplace, *, max_age_seconds: float = 0.0, wait_seconds: float = REPORT_WAIT_SECONDS
@@ -329,6 +335,10 @@ class AmazonAccount:
     def reports(self, report_types: Sequence[str], since: datetime) -> list[Report]:
         """Reports of these types that were created since then, whoever asked for them (settlements, for example)."""
         return self._reports.listed(report_types, since)
+
+    def report_bytes(self, report: Report) -> bytes:
+        """The content of a report that is DONE, unpacked and otherwise as Amazon sent it, whatever its encoding."""
+        return self._reports.raw(report)
 
     def report_document(self, report: Report, marketplace: Marketplace | None = None) -> ReportDocument:
         """The content of a report that is DONE; `marketplace` decides the encoding where nothing else does."""

@@ -13,9 +13,11 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator
 
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_country
+from resources.operating_model_parts.alerts import AlertSettings, TeamSettings
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
 from resources.operating_model_parts.fulfilment import FulfilmentSettings
+from resources.operating_model_parts.money import AccountSettings, MoneySettings
 from resources.operating_model_parts.orders import OrderSettings
 from resources.operating_model_parts.sections import (
     AmazonSettings,
@@ -28,8 +30,8 @@ from resources.operating_model_parts.sections import (
     RehearsalSettings,
     ShopifySettings,
     StoreSettings,
-    TeamSettings,
 )
+from resources.operating_model_parts.settlements import SettlementSettings
 from resources.operating_model_parts.stock import StockSettings
 from resources.operating_model_parts.types import EnvRef, RegionKey, Secrets, Section, TeamKey, Text
 
@@ -74,7 +76,11 @@ class OperatingModel(Section):
     fulfilment: FulfilmentSettings = Field(
         default=FulfilmentSettings(), description="How shipments, cancellations and refunds are kept in step."
     )
+    money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
+    settlements: SettlementSettings = Field(default=SettlementSettings(), description="What settlement lines are.")
+    accounts: AccountSettings = Field(default=AccountSettings(), description="Where money is booked.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="When and how they are told.")
     carriers: dict[Text, Text] = Field(
         default={}, description="Carrier as Shopify names it = carrier as Amazon names it."
     )

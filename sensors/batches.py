@@ -88,3 +88,8 @@ def read_back_key(due: Sequence[Effect], unserved: Sequence[str], now: datetime)
 
 def _gid(location_id: str | int) -> str:
     return f"gid://shopify/Location/{location_id}" if str(location_id).isdigit() else str(location_id)
+
+
+def alert_key(newest_step: int, now: datetime) -> str:
+    """A run key for telling the teams: another one with each new step, and each quarter of an hour."""
+    return f"alerts/{newest_step}/{now:%Y%m%d%H}{now.minute // 15}"

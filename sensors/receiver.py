@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from integration_assets.contracts.errors import BadDocument, ConfigurationError, StoreError
 from resources.ledger_parts.records import Delivery
+from sensors.pages import Pages
 from sensors.shopify_webhooks import ForeignShop, delivery_of, header, is_signed
 
 PATH = "/webhooks/shopify"
@@ -66,8 +67,8 @@ class Postbox:
         return await asyncio.to_thread(self._inbox.receive_many, batch)
 
 
-def receiver(ledger: Inbox, secrets: Sequence[str], shop: str) -> Starlette:
-    """The application: `POST /webhooks/shopify` and `GET /healthz`.
+def receiver(ledger: Inbox, secrets: Sequence[str], shop: str, pages: Pages | None = None) -> Starlette:
+    """The application: `POST /webhooks/shopify`, `GET /healthz`, and the operator page at `/` where `pages` has one.
 
     `secrets` are all that Shopify may sign with (two during a rotation), `shop` the one myshopify.com host whose
     webhooks are taken. Raises ConfigurationError without a secret, because then anyone could sign.
@@ -107,6 +108,7 @@ def receiver(ledger: Inbox, secrets: Sequence[str], shop: str) -> Starlette:
         routes=[
             Route(PATH, _in_time(webhook), methods=["POST"]),
             Route("/healthz", _in_time(healthz), methods=["GET"]),
+            *([] if pages is None else [Route("/", pages.show, methods=["GET"])]),
         ]
     )
 
@@ -118,13 +120,14 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 4300,
+    pages: Pages | None = None,
     tell: Callable[[str], None] = log.info,
 ) -> None:
     """Run the receiver until the process is told to stop; `tell` hears where it listens once it does.
 
     Raises StoreError when the ledger cannot be used, ConfigurationError when the port is taken.
     """
-    app = receiver(ledger, secrets, shop)
+    app = receiver(ledger, secrets, shop, pages)
     ledger.inbox_head()
     with listening(host, port) as listener:
         bound = listener.getsockname()

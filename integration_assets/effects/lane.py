@@ -40,7 +40,7 @@ def in_turn(
     taken = ""
     for _ in range(LEAVE_AFTER_TRIES):
         try:
-            with ledger.lease(f"{kind}/{region}", _holder(), ttl=LEASE_SECONDS) as lease:
+            with ledger.lease(f"{kind}/{region}", holder(), ttl=LEASE_SECONDS) as lease:
                 while True:
                     granted = ledger.cursor(wish)
                     done = work(lease.renew)
@@ -69,5 +69,6 @@ def unserved(ledger: Ledger, kind: str, region: str) -> str | None:
     return None if wish is None or wish == ledger.cursor(granted_cursor(kind, region)) else wish
 
 
-def _holder() -> str:
+def holder() -> str:
+    """A name for this thread of this process, as whoever holds a lease is called."""
     return f"{socket.gethostname()}/{os.getpid()}/{threading.get_ident()}"

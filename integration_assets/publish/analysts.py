@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from integration_assets.contracts.errors import StoreError
-from integration_assets.contracts.sql import Fragment, fill, identifier, literal
+from integration_assets.contracts.sql import Fragment, fill, fixed, identifier, literal
 from resources.warehouse import Warehouse
 
 DATABASE = "analytics.duckdb"
 # Old enough for the notebooks and BI tools that analysts have.
 STORAGE_VERSION = "v1.2.0"
+VIEWS = Path(__file__).with_name("views")
+ANSWERS = "answers"
 UNFINISHED = ".unfinished-"
 LEFTOVER_AFTER_SECONDS = 24 * 3600
 COPY = identifier("analysts_copy")
@@ -29,11 +31,12 @@ LEFT_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was handed out: the DuckDB file, how many tables it has, and their rows together, logs included."""
+    """What was handed out: the DuckDB file, how many tables it has, their rows together, logs included, its views."""
 
     database: Path
     tables: int
     rows: int
+    views: tuple[str, ...] = ()
 
 
 def publish(warehouse: Warehouse, target: Path) -> Published:
@@ -49,12 +52,13 @@ def publish(warehouse: Warehouse, target: Path) -> Published:
         with TemporaryDirectory(prefix=UNFINISHED, dir=target) as folder:
             unfinished = Path(folder) / DATABASE
             _copy(warehouse, unfinished)
+            views = _views(unfinished)
             rows = _parquet(unfinished, Path(folder))
             _put_in_place(Path(folder) / "parquet", target / "parquet")
             database = unfinished.replace(target / DATABASE)
     except OSError as error:
         raise _unwritable(target, error) from error
-    return Published(database=database, tables=len(rows), rows=sum(rows.values()))
+    return Published(database=database, tables=len(rows), rows=sum(rows.values()), views=tuple(views))
 
 
 def _copy(warehouse: Warehouse, unfinished: Path) -> None:
@@ -82,6 +86,34 @@ def _copy(warehouse: Warehouse, unfinished: Path) -> None:
             connection.execute(fill("DETACH {copy}", copy=COPY))
         except duckdb.IOException as error:  # the warehouse itself was opened well: it is the copy that fails
             raise _unwritable(unfinished.parent.parent, error) from error
+
+
+def views() -> dict[str, tuple[str, str]]:
+    """The views that answer common questions: name -> (what it answers, its SELECT). One file each."""
+    found = {}
+    for file in sorted(VIEWS.glob("*.sql")):
+        told, _, select = file.read_text(encoding="utf-8").partition("\n")
+        found[file.stem] = (told.removeprefix("-- "), select)
+    return found
+
+
+def _views(unfinished: Path) -> list[str]:
+    """Make the views in the copy itself, so that they name its own tables; one whose tables are not there is left out.
+
+    The names of those that were made.
+    """
+    made = []
+    with duckdb.connect(str(unfinished)) as connection:
+        connection.execute(fill("CREATE SCHEMA {answers}", answers=identifier(ANSWERS)))
+        for name, (told, select) in views().items():
+            view = identifier(ANSWERS, name)
+            try:
+                connection.execute(fill("CREATE VIEW {view} AS {select}", view=view, select=fixed(select)))
+            except duckdb.CatalogException:
+                continue
+            connection.execute(fill("COMMENT ON VIEW {view} IS {told}", view=view, told=literal(told)))
+            made.append(f"{ANSWERS}.{name}")
+    return made
 
 
 def _parquet(database: Path, folder: Path) -> dict[str, int]:

@@ -14,7 +14,8 @@ from resources.warehouse import Warehouse
     owners=["team:engineering"],
     kinds={"duckdb", "parquet"},
     deps=[table.asset_key for table in TABLES],
-    description="Every table with its comments, as one DuckDB file and as Parquet. Readers of the old copy keep it.",
+    description="Every table with its comments, as one DuckDB file and as Parquet, and views that "
+    "answer common questions. Readers of the old copy keep it.",
 )
 def analysts_copy(
     warehouse: dg.ResourceParam[Warehouse], model: dg.ResourceParam[OperatingModel]
@@ -22,5 +23,11 @@ def analysts_copy(
     """Write the copy beside the old one, then put it in its place."""
     written = publish(warehouse, model.published_dir)
     return dg.MaterializeResult(
-        metadata={"path": dg.MetadataValue.path(written.database), "tables": written.tables, "rows": written.rows}
+        metadata={
+            "path": dg.MetadataValue.path(written.database),
+            "tables": written.tables,
+            "rows": written.rows,
+            "dagster/row_count": written.rows,
+            "views": ", ".join(written.views),
+        }
     )

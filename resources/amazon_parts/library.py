@@ -52,6 +52,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         token: Callable[[], str],
         now: Callable[[], datetime],
         trust: ssl.SSLContext,
+        gate: Callable[[str, str, Any], None],
     ) -> None:
         super().__init__(
             SimpleNamespace(endpoint=endpoint, marketplace_id=None, region=None),
@@ -65,6 +66,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         self.endpoint = endpoint  # the library prefers SP_API_DEFAULT_MARKETPLACE
         self._token = token
         self._now = now
+        self._gate = gate
 
     @property
     def headers(self) -> dict[str, str]:
@@ -90,6 +92,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         body.pop("path", None)
         if method not in WITH_BODY:
             query, body = {**query, **body}, {}
+        self._gate(method, self._check_version(path), body)
         url = self.endpoint + self._check_version(path)
         if query:
             url = f"{url}?{encoded(query)}"
@@ -145,15 +148,24 @@ class Library:
         token: Callable[[], str],
         now: Callable[[], datetime],
         trust: ssl.SSLContext,
+        gate: Callable[[str, str, Any], None],
     ) -> None:
-        self.listings: Any = Listings(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.orders: Any = Orders(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.shipments: Any = Shipments(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.finances: Any = Finances(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.reports: Any = ReportRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.feeds: Any = FeedRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.fba: Any = FbaInventories(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.sellers: Any = SellerAccount(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
+        wired: dict[str, Any] = {
+            "endpoint": endpoint,
+            "http": http,
+            "token": token,
+            "now": now,
+            "trust": trust,
+            "gate": gate,
+        }
+        self.listings: Any = Listings(**wired)
+        self.orders: Any = Orders(**wired)
+        self.shipments: Any = Shipments(**wired)
+        self.finances: Any = Finances(**wired)
+        self.reports: Any = ReportRequests(**wired)
+        self.feeds: Any = FeedRequests(**wired)
+        self.fba: Any = FbaInventories(**wired)
+        self.sellers: Any = SellerAccount(**wired)
 
 
 def encoded(query: Mapping[str, Any]) -> str:

@@ -136,6 +136,12 @@ class EffectViews(LedgerStore):
             query = query.where(EFFECTS.c.region == region)
         return self._effects(query.order_by(EFFECTS.c.check_at, EFFECTS.c.effect_id))
 
+    def oldest_waiting(self) -> Effect | None:
+        """The effect of any kind that was decided the longest ago and is not sent yet; None when nothing waits."""
+        query = sa.select(EFFECTS).where(EFFECTS.c.state == "intended")
+        found = self._effects(query.order_by(EFFECTS.c.decided_at, EFFECTS.c.effect_id).limit(1))
+        return found[0] if found else None
+
     def count_pushes(self, kind: str, region: str, since: datetime) -> dict[str, int]:
         """How often each subject was sent since then, repeats counted; subjects that were not are not named.
 

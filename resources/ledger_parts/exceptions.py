@@ -9,15 +9,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from integration_assets.contracts.errors import StoreError
+from integration_assets.contracts.errors import InstepError
+from integration_assets.rules.exceptions import CATALOGUE
+from resources.ledger_parts.exception_life import INSTEP, ExceptionLife, one_at_a_time, write_events
 from resources.ledger_parts.records import AuditEntry, ExceptionRecord, Finding
 from resources.ledger_parts.schema import AUDIT, EXCEPTIONS
-from resources.ledger_parts.store import LedgerStore, chunks, insert_new
+from resources.ledger_parts.store import chunks, insert_new
 
-EXCEPTIONS_LOCK = 0x1457E7
+TOLD_ANEW = ("team", "severity", "told", "facts", "deadline_at")
+STEPS = ("team", "severity", "deadline_at")
+"""Of these a change is a step in the exception's life: somebody else's work, more urgent, or due at another time."""
 
 
-class Exceptions(LedgerStore):
+class Exceptions(ExceptionLife):
     """An exception opens once, is updated, not repeated, and closes when the facts say so."""
 
     def raise_exception(
@@ -40,10 +44,15 @@ class Exceptions(LedgerStore):
     def raise_exceptions(
         self, kind: str, team: str, severity: str, findings: Sequence[Finding]
     ) -> list[ExceptionRecord]:
-        """`raise_exception` for many of one kind in one transaction, in the order of `findings`."""
+        """`raise_exception` for many of one kind in one transaction, in the order of `findings`.
+
+        InstepError for a kind that the catalogue does not know: nobody could be told what to do about it.
+        """
+        if kind not in CATALOGUE:
+            raise InstepError(f"There is no exception of kind {kind!r}.", todo="Add it to integration_assets/rules.")
 
         def work(connection: Connection) -> list[ExceptionRecord]:
-            _one_at_a_time(connection, kind)
+            one_at_a_time(connection)
             now = self.clock.now()
             rows = {
                 finding.identity: {
@@ -59,22 +68,36 @@ class Exceptions(LedgerStore):
                 }
                 for finding in sorted(findings, key=lambda finding: finding.identity)
             }
-            connection.execute(insert_new(connection, EXCEPTIONS), list(rows.values()))
-            found = _open_ones(connection, kind, list(rows))
-            told_anew = ("team", "severity", "told", "facts", "deadline_at")
-            changed = [
-                {f"b_{name}": rows[identity][name] for name in (*told_anew, "identity", "updated_at")}
-                for identity, record in found.items()
-                if any(getattr(record, name) != rows[identity][name] for name in told_anew)
-            ]
+            before = _open_ones(connection, kind, list(rows))
+            times = _times_before(connection, kind, [name for name in rows if name not in before])
+            new = [{**row, "occurrence": times.get(name, 0) + 1} for name, row in rows.items() if name not in before]
+            if new:
+                connection.execute(insert_new(connection, EXCEPTIONS), new)
+            changed = {
+                name: record
+                for name, record in before.items()
+                if any(getattr(record, field) != rows[name][field] for field in TOLD_ANEW)
+            }
             if changed:
                 connection.execute(
                     sa.update(EXCEPTIONS)
-                    .where(*_open(kind), EXCEPTIONS.c.identity == sa.bindparam("b_identity"))
-                    .values({name: sa.bindparam(f"b_{name}") for name in (*told_anew, "updated_at")}),
-                    changed,
+                    .where(EXCEPTIONS.c.exception_id == sa.bindparam("b_id"))
+                    .values({field: sa.bindparam(f"b_{field}") for field in (*TOLD_ANEW, "updated_at")}),
+                    [
+                        {"b_id": record.exception_id}
+                        | {f"b_{field}": rows[name][field] for field in (*TOLD_ANEW, "updated_at")}
+                        for name, record in changed.items()
+                    ],
                 )
-                found = _open_ones(connection, kind, list(rows))
+            found = _open_ones(connection, kind, list(rows)) if new or changed else before
+            opened = [found[name] for name in rows if name not in before]
+            steps = [(record.exception_id, *_opening(record.occurrence)) for record in opened]
+            steps += [
+                (record.exception_id, "changed", detail)
+                for name, record in changed.items()
+                if (detail := _difference(record, found[name]))
+            ]
+            write_events(connection, steps, at=now, who=INSTEP)
             return [found[finding.identity] for finding in findings]
 
         return self._write(work) if findings else []
@@ -87,7 +110,7 @@ class Exceptions(LedgerStore):
         """
 
         def work(connection: Connection) -> int:
-            _one_at_a_time(connection, kind)
+            one_at_a_time(connection)
             query = sa.select(EXCEPTIONS.c.exception_id, EXCEPTIONS.c.identity).where(*_open(kind))
             gone = [
                 exception_id
@@ -97,22 +120,11 @@ class Exceptions(LedgerStore):
             now = self.clock.now()
             for some in chunks(gone):
                 mine = EXCEPTIONS.c.exception_id.in_(some)
-                connection.execute(sa.update(EXCEPTIONS).where(mine).values(closed_at=now))
+                connection.execute(sa.update(EXCEPTIONS).where(mine).values(closed_at=now, snoozed_until=None))
+            write_events(connection, [(number, "closed", "") for number in gone], at=now, who=INSTEP)
             return len(gone)
 
         kept = set(keep)
-        return self._write(work)
-
-    def acknowledge(self, kind: str, identity: str, who: str, note: str) -> ExceptionRecord:
-        """A person has seen it. Raises StoreError when no such exception is open."""
-
-        def work(connection: Connection) -> ExceptionRecord:
-            mine = (*_open(kind), EXCEPTIONS.c.identity == identity)
-            values = {"acknowledged_at": self.clock.now(), "acknowledged_by": who, "note": note}
-            if connection.execute(sa.update(EXCEPTIONS).where(*mine).values(values)).rowcount != 1:
-                raise StoreError(f"No exception {kind} {identity} is open.", todo="`instep exceptions` lists them.")
-            return _open_ones(connection, kind, [identity])[identity]
-
         return self._write(work)
 
     def open_exceptions(self, kind: str | None = None) -> list[ExceptionRecord]:
@@ -135,12 +147,6 @@ class Exceptions(LedgerStore):
         return self._read(lambda connection: [AuditEntry(*row) for row in connection.execute(query)])
 
 
-def _one_at_a_time(connection: Connection, kind: str) -> None:
-    """Let nobody else open or close exceptions of this kind until the transaction ends; SQLite does so anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(EXCEPTIONS_LOCK, sa.func.hashtext(kind))))
-
-
 def _open(kind: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     return EXCEPTIONS.c.kind == kind, EXCEPTIONS.c.closed_at.is_(None)
 
@@ -151,3 +157,33 @@ def _open_ones(connection: Connection, kind: str, identities: Sequence[str]) -> 
         query = sa.select(EXCEPTIONS).where(*_open(kind), EXCEPTIONS.c.identity.in_(some))
         found.update({row.identity: ExceptionRecord(*row) for row in connection.execute(query)})
     return found
+
+
+def _times_before(connection: Connection, kind: str, identities: Sequence[str]) -> dict[str, int]:
+    """How often the kind has come over each identity so far; those it never came over are not named."""
+    found: dict[str, int] = {}
+    for some in chunks(identities):
+        query = sa.select(EXCEPTIONS.c.identity, sa.func.max(EXCEPTIONS.c.occurrence))
+        query = query.where(EXCEPTIONS.c.kind == kind, EXCEPTIONS.c.identity.in_(some)).group_by(EXCEPTIONS.c.identity)
+        found.update({row[0]: row[1] for row in connection.execute(query)})
+    return found
+
+
+def _opening(occurrence: int) -> tuple[str, str]:
+    return ("opened", "") if occurrence == 1 else ("reopened", f"for time {occurrence}")
+
+
+def _difference(before: ExceptionRecord, now: ExceptionRecord) -> str:
+    """What is another step in its life, in words; empty when only its sentence or its facts have changed."""
+    told = []
+    for field in STEPS:
+        was, is_now = getattr(before, field), getattr(now, field)
+        if was != is_now:
+            told.append(f"{field.removesuffix('_at')} {_word(was)} -> {_word(is_now)}")
+    return ", ".join(told)
+
+
+def _word(value: object) -> str:
+    if value is None:
+        return "none"
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)

@@ -18,6 +18,9 @@ from resources.ledger_parts.store import LedgerStore, locked_row
 STEPPED_BACK = timedelta(hours=1)
 """A bucket written this far in the future belongs to a clock that was set back, such as an earlier rehearsal's."""
 
+CALM = timedelta(hours=1)
+"""After so long without being asked to wait, the next time counts as the first."""
+
 
 class Lease:
     """The right to be the only one at work under `name`, until `expires_at`. Given out by `Ledger.lease`.
@@ -101,6 +104,14 @@ class Limits(LedgerStore):
             first = {"rate": 1.0, "burst": 1.0, "full_at": now, "updated_at": now}
             row = locked_row(connection, BUCKETS, key, first)
             until = now + _seconds(max(0.0, seconds))
+            last = row["penalised_at"]
+            again = last is not None and timedelta() <= now - last < CALM
+            counted = {
+                "penalties": row["penalties"] + 1 if again else 1,
+                "penalties_since": row["penalties_since"] if again else now,
+                "penalised_at": now,
+            }
+            connection.execute(_update(BUCKETS, key).values(counted))
             if row["not_before"] is None or row["not_before"] < until or row["updated_at"] > now + STEPPED_BACK:
                 connection.execute(_update(BUCKETS, key).values(not_before=until, updated_at=now))
 
@@ -118,7 +129,8 @@ class Limits(LedgerStore):
                 start = max(start, row["not_before"] + _seconds(1 / rate) * (burst - 1))
             tokens = burst - (start - now).total_seconds() * rate
             wait = max(0.0, (1 - tokens) / rate)
-            levels.append(BucketLevel(row["account"], row["operation"], rate, burst, max(0.0, tokens), wait))
+            told = (row["penalties"], row["penalties_since"], row["penalised_at"])
+            levels.append(BucketLevel(row["account"], row["operation"], rate, burst, max(0.0, tokens), wait, *told))
         return levels
 
     def _take_lease(self, name: str, holder: str, ttl: float) -> Lease:

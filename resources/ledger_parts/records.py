@@ -107,7 +107,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class BucketLevel:
-    """A rate limit as it stands: tokens to take now (of `burst`), and seconds until the next call may go."""
+    """A rate limit as it stands: tokens to take now (of `burst`), and seconds until the next call may go.
+
+    `penalties`: how often the far side said "too many" since `penalties_since`, the last time at `penalised_at`.
+    """
 
     account: str
     operation: str
@@ -115,6 +118,9 @@ class BucketLevel:
     burst: float
     tokens: float
     wait: float
+    penalties: int = 0
+    penalties_since: datetime | None = None
+    penalised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionRecord:
-    """Something a team has to see to. Open until `closed_at`; `acknowledged_by` has seen it and left a note."""
+    """Something a team has to see to. Open until `closed_at`; `acknowledged_by` has seen it and left a note.
+
+    `occurrence` counts how often this kind has come over the same identity. Until `snoozed_until` nobody is told of it.
+    """
 
     exception_id: int
     kind: str
@@ -184,6 +193,20 @@ class ExceptionRecord:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     note: str | None
+    occurrence: int = 1
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionEvent:
+    """One step in the life of an exception. `event_id` follows the order of the commits, so it serves as a cursor."""
+
+    event_id: int
+    exception_id: int
+    at: datetime
+    event: str
+    who: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

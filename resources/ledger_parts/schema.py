@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeDecorator
 
 from integration_assets.contracts.errors import StoreError
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this code was written for."""
 
 VERSION_TABLE = "instep_ledger_version"
@@ -214,7 +214,12 @@ BUCKETS = sa.Table(
     _instant("full_at"),
     _instant("not_before", nullable=True),
     _instant("updated_at"),
+    sa.Column("penalties", sa.Integer, nullable=False, server_default="0"),
+    _instant("penalties_since", nullable=True),
+    _instant("penalised_at", nullable=True),
 )
+"""`penalties` counts how often the far side said "too many", from `penalties_since` on, with no calm hour between."""
+
 
 BASELINES = sa.Table(
     "baselines",
@@ -286,6 +291,9 @@ EXCEPTIONS = sa.Table(
     _instant("acknowledged_at", nullable=True),
     sa.Column("acknowledged_by", sa.Text, nullable=True),
     sa.Column("note", sa.Text, nullable=True),
+    sa.Column("occurrence", sa.Integer, nullable=False, server_default="1"),
+    _instant("snoozed_until", nullable=True),
+    sa.Index("ix_exceptions_identity", "kind", "identity"),
     sqlite_autoincrement=True,
 )
 sa.Index(
@@ -295,6 +303,19 @@ sa.Index(
     unique=True,
     sqlite_where=EXCEPTIONS.c.closed_at.is_(None),
     postgresql_where=EXCEPTIONS.c.closed_at.is_(None),
+)
+
+EXCEPTION_EVENTS = sa.Table(
+    "exception_events",
+    METADATA,
+    _id("event_id"),
+    sa.Column("exception_id", sa.BigInteger, sa.ForeignKey("exceptions.exception_id"), nullable=False),
+    _instant("at"),
+    _text("event"),
+    _text("who"),
+    _text("detail"),
+    sa.Index("ix_exception_events_exception", "exception_id"),
+    sqlite_autoincrement=True,
 )
 
 AUDIT = sa.Table(

@@ -25,6 +25,7 @@ def contradictions(document: Raw) -> Iterator[Mistake]:
     yield from _locations(document)
     yield from _stock_rules(document)
     yield from _mapping_rules(document)
+    yield from _quiet_hours(document)
 
 
 def _table(document: Any, *path: str) -> Raw:
@@ -42,6 +43,19 @@ def _entries(document: Raw, *path: str) -> list[tuple[int, Raw]]:
 
 def _texts(value: Any) -> list[tuple[int, str]]:
     return [(at, text) for at, text in enumerate(value) if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _quiet_hours(document: Raw) -> Iterator[Mistake]:
+    alerts = _table(document, "alerts")
+    given = [key for key in ("quiet_from", "quiet_until") if key in alerts]
+    if len(given) == 1:
+        yield Mistake("alerts", f"found {given[0]} alone, expected both quiet_from and quiet_until, or neither")
+    elif given and alerts["quiet_from"] == alerts["quiet_until"]:
+        yield Mistake("alerts", "found quiet hours that end when they begin, expected two different times")
+    if "mail" in alerts:
+        mail = _table(document, "alerts", "mail")
+        if ("user" in mail) != ("password" in mail):
+            yield Mistake("alerts.mail", "found user or password alone, expected both or neither")
 
 
 def _shopify_credentials(document: Raw) -> Iterator[Mistake]:

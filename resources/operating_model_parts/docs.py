@@ -140,9 +140,53 @@ restock_cancelled = true
 # Refunded units go back on sale here, without waiting for the parcel.
 returns_to = "Leeds"
 """,
+    "money": """
+[money]
+allocate = { storage = "by_sku", advertising = "by_revenue", subscription = "leave" }
+drift_over = { GBP = "0.50", EUR = "0.50" }
+
+# The shop keeps its books in pounds; amazon.de pays in euros.
+[[money.fx]]
+from = "GBP"
+to = "EUR"
+month = "2026-10"
+rate = "1.1523"
+""",
+    "settlements": """
+# A fee that Amazon has renamed.
+[[settlements.kind]]
+transaction_type = "AmazonFees"
+amount_type = "Brand Store Fee"
+amount_description = "Base fee"
+bucket = "advertising"
+about = "account"
+""",
+    "accounts": """
+[accounts]
+bank = "1200"
+clearing = "1150"
+buckets = { principal = "4000", commission = "6100", fba_fee = "6110", unmapped = "9999" }
+""",
     "teams": """
 [teams.ecommerce]
 alerts = [{ env = "ECOMMERCE_ALERTS" }]
+
+[teams.finance]
+alerts = [{ env = "FINANCE_ALERTS" }]
+least = "high"
+""",
+    "alerts": """
+[alerts]
+fallback = [{ env = "INSTEP_ALERTS" }]
+quiet_from = "22:00"
+quiet_until = "07:00"
+time_zone = "Europe/London"
+
+[alerts.mail]
+host = "smtp.example-brand.com"
+sender = "instep@example-brand.com"
+user = { env = "SMTP_USER" }
+password = { env = "SMTP_PASSWORD" }
 """,
     "carriers": """
 [carriers]

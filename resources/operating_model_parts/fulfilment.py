@@ -19,8 +19,8 @@ class FulfilmentSettings(Section):
     )
     restock_cancelled: Flag = Field(
         default=True,
-        description="Whether units of an order that Amazon cancels before shipment go back on sale in Shopify. Units in "
-        "Amazon's own warehouses never do.",
+        description="Whether units of an order that Amazon cancels before shipment go back on sale in Shopify. "
+        "Units in Amazon's own warehouses never do.",
     )
     returns_to: Name | None = Field(
         default=None,

@@ -53,6 +53,9 @@ class Mode(Section):
     order_refund: Writes = Field(
         default="preview", description="Whether refunds made on Amazon are recorded in Shopify."
     )
+    order_fees_note: Writes = Field(
+        default="preview", description="Whether the fees of an order are noted on it in Shopify or only shown."
+    )
 
 
 class ShopifySettings(Section):
@@ -191,18 +194,6 @@ class MappingSettings(Section):
     case_insensitive: Flag = Field(default=False, description="Whether SKUs that differ only by letter case are one.")
     trim: Flag = Field(default=True, description="Whether spaces before and after a SKU do not count.")
     rules: tuple[MappingRule, ...] = Field(default=(), alias="rule", description="Prefixes and suffixes, in order.")
-
-
-class TeamSettings(Section):
-    """A team and where its alerts go."""
-
-    alerts: Annotated[
-        tuple[Env, ...], Listed('a list of variables, such as [{ env = "FINANCE_ALERTS" }]', or_none=True)
-    ] = Field(
-        default=(),
-        description="Variables with the addresses of its alerts; whoever knows such an address can write to it, so it "
-        "is treated as a secret.",
-    )
 
 
 class RehearsalSettings(Section):

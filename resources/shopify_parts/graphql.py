@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ import httpx
 
 from integration_assets.contracts.errors import Throttled, Unavailable
 from resources.clock import Clock
+from resources.ownership import Gate
 from resources.shopify_parts.access import ShopifyAccess, TokenKeeper
 from resources.shopify_parts.errors import (
     Operation,
@@ -76,14 +77,18 @@ class GraphQL:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
+        asked_to_wait: Callable[[str, float], None] | None = None,
     ) -> None:
         self.access = access
+        self.gate = gate or Gate()
         self.clock = clock
         self.tokens = TokenKeeper(access, clock)
         self._transport = transport
         self._dice = dice or random.Random()
         self._budget = PointsBudget(clock)
         self._client: httpx.Client | None = None
+        self._asked_to_wait = asked_to_wait
 
     def close(self) -> None:
         """Close the connection; the next call opens it again."""
@@ -95,15 +100,19 @@ class GraphQL:
         """Send a document and answer with its `data`, checked on every layer.
 
         Reads are tried five times. A write is tried again only where it was certainly not applied; otherwise
-        UnknownOutcome. Raises Throttled, Unavailable, Rejected, UnknownOutcome, BadDocument or ConfigurationError.
+        UnknownOutcome. Raises Throttled, Unavailable, Rejected, UnknownOutcome, BadDocument or ConfigurationError;
+        NotOurs, before anything is sent, for a write to what somebody else owns.
         """
         operation = Operation.of(document)
+        self.gate.shopify(document, variables or {})
         body = {"query": document, "variables": dict(variables or {}), "operationName": operation.name}
         for attempt in range(1, TRIES):
             try:
                 return self._once(operation, body)
             except Throttled as error:
                 wait = self.backoff(attempt) if error.retry_after is None else error.retry_after
+                if self._asked_to_wait is not None:
+                    self._asked_to_wait(operation.name, wait)
                 if wait > LONGEST_WAIT_SECONDS:
                     raise
             except Unavailable:

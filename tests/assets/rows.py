@@ -12,7 +12,9 @@ from typing import Any
 from integration_assets.contracts import registry
 from integration_assets.contracts.actions import StockPush
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
+from integration_assets.contracts.money import OrderMargin, OrderMoney, UnitCost
 from integration_assets.contracts.reconcile import InventoryDrift, SkuMap, StockPosition
+from integration_assets.contracts.settlements import Settlement, SettlementLine
 from integration_assets.contracts.shopify import (
     BundleComponent,
     Location,
@@ -234,6 +236,97 @@ ORDINARY: dict[type[Row], dict[str, Any]] = {
         "origin": "the test",
         "reason": "",
     },
+    OrderMoney: {
+        "shopify_order_id": "order",
+        "updated_at": NINE,
+        "currency": "GBP",
+        "taxes_included": False,
+        "total": Decimal("9.99"),
+        "discounts": Decimal(0),
+        "shipping": Decimal(0),
+        "tax": Decimal(0),
+        "refunded": Decimal(0),
+    },
+    OrderMargin: {
+        "region": "eu",
+        "order_ref": "202-0000001-0000001",
+        "order_item_code": "1",
+        "seller_sku": "MUG",
+        "currency": "GBP",
+        "shopify_order_id": "order",
+        "line_item_id": "line",
+        "units": 1,
+        "revenue": Decimal("9.99"),
+        "tax": Decimal(0),
+        "promotions": Decimal(0),
+        "commission": Decimal("-1.50"),
+        "fulfilment": Decimal(0),
+        "other_fees": Decimal(0),
+        "allocated_fees": Decimal(0),
+        "refunds": Decimal(0),
+        "unmapped": Decimal(0),
+        "paid_out": Decimal("8.49"),
+        "cost_of_goods": Decimal("-3.00"),
+        "margin": Decimal("5.49"),
+    },
+    UnitCost: {"variant_id": "variant", "currency": "GBP", "unit_cost": Decimal("3.00")},
+    Settlement: {
+        "region": "eu",
+        "report_id": "R1",
+        "settlement_id": "S1",
+        "version": 1,
+        "is_current": True,
+        "status": "taken",
+        "reason": "",
+        "document_sha256": "0" * 64,
+        "start_at": NINE - timedelta(days=16),
+        "end_at": NINE - timedelta(days=2),
+        "deposit_at": NINE,
+        "currency": "GBP",
+        "total_amount": Decimal(0),
+        "sum_amount": Decimal(0),
+        "difference": Decimal(0),
+        "is_balanced": True,
+        "lines": 0,
+        "unmapped_lines": 0,
+        "unmapped_amount": Decimal(0),
+        "marketplace_id": UK,
+        "encoding": "utf-8",
+        "decimal_sign": ".",
+        "date_format": "yyyy-mm-dd",
+        "columns": 24,
+        "created_at": NINE - timedelta(days=1),
+        "read_at": NINE,
+    },
+    SettlementLine: {
+        "region": "eu",
+        "settlement_id": "S1",
+        "version": 1,
+        "line_number": 3,
+        "transaction_type": "Order",
+        "amount_type": "ItemPrice",
+        "amount_description": "Principal",
+        "amount": Decimal("9.99"),
+        "currency": "GBP",
+        "bucket": "principal",
+        "is_balance_movement": False,
+        "belongs_to": "order",
+        "order_ref": "202-0000001-0000001",
+        "order_id": "202-0000001-0000001",
+        "merchant_order_id": None,
+        "adjustment_id": None,
+        "shipment_id": None,
+        "marketplace_name": "Amazon.co.uk",
+        "fulfillment_id": "MFN",
+        "order_item_code": "1",
+        "merchant_order_item_id": None,
+        "merchant_adjustment_item_id": None,
+        "seller_sku": "MUG",
+        "quantity": 1,
+        "promotion_id": None,
+        "posted_at": NINE - timedelta(days=3),
+        "posted_on": (NINE - timedelta(days=3)).date(),
+    },
 }
 
 
@@ -271,5 +364,5 @@ def store(warehouse: Warehouse, *rows: Row, seen_at: datetime = NINE) -> None:
     if observed:
         warehouse.observe_all(observed, seen_at=seen_at)
     for table, of_table in by_table.items():
-        if table.kind == "derived":
+        if table.kind != "observed":
             warehouse.update(table, of_table)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -245,6 +245,8 @@ def resources_of(connections: Connections) -> dict[str, object]:
         "warehouse": connections.warehouse,
         "shopify": connections.shopify,
         "amazon": connections.amazon,
+        "alerts": connections.alerts,
+        "freshness_limits": {"shopify.stock_levels": timedelta(hours=1), "amazon.orders": timedelta(minutes=30)},
     }
 
 

@@ -37,10 +37,10 @@ from graphql import (
 from graphql.validation import NoDeprecatedCustomRule
 
 from resources.shopify_parts import documents as documents
-from resources.shopify_parts import fulfilment_documents
+from resources.shopify_parts import fulfilment_documents, money_documents
 from resources.shopify_parts import order_documents as order_documents
 
-MODULES = (documents, order_documents, fulfilment_documents)
+MODULES = (documents, order_documents, fulfilment_documents, money_documents)
 DOCUMENTS = {
     name: text
     for module in MODULES
@@ -323,6 +323,7 @@ def test_the_documents_are_all_here() -> None:
         "FULFILLMENT_LINES",
         "FULFILLMENT_STATE",
         "LOCATIONS",
+        "METAFIELDS_SET",
         "MONEY_STATE",
         "ORDERS",
         "ORDERS_BY_MARK",
@@ -332,6 +333,8 @@ def test_the_documents_are_all_here() -> None:
         "ORDER_LINES",
         "ORDER_MARK",
         "ORDER_MARK_DEFINE",
+        "ORDER_METAFIELDS",
+        "ORDER_MONEY",
         "ORDER_NOTES",
         "ORDER_READDRESS",
         "REFUND_CREATE",
@@ -344,6 +347,7 @@ def test_the_documents_are_all_here() -> None:
         "STOCK_LEVELS_OF_ITEMS",
         "STOCK_LEVELS_OF_LOCATION",
         "SUGGESTED_REFUND",
+        "UNIT_COSTS",
         "VARIANTS_COUNT",
         "VARIANTS_THERE",
         "WEBHOOK_SUBSCRIBE",

@@ -364,7 +364,7 @@ def test_a_cycle_that_cannot_read_the_shops_names_the_steps_and_ends_with_3(sync
     failed = re.findall(r"^  failed           (\w+ \w+): ", said.out, re.MULTILINE)
     assert {"shopify locations", "amazon listings"} <= set(failed)
     assert "shopify locations: Shopify refuses the app's credentials for example-brand.myshopify.com" in said.out
-    assert said.out.endswith("  drift            none\n  open exceptions  0\n")
+    assert said.out.endswith("  drift            none\n  open exceptions  3\n")
 
 
 def test_no_command_but_sync_loads_dagster_pandas_or_great_expectations(synced: Synced, home: Home) -> None:

@@ -79,7 +79,13 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
             "DAGSTER_DISABLE_TELEMETRY": "1",
         },
     )
-    model = OPERATING_MODEL.format(sandbox=here.sandbox, receiver_port=receiver, data_dir=tmp_path / "data")
+    model = OPERATING_MODEL.format(
+        sandbox=here.sandbox,
+        receiver=here.receiver,
+        ui="http://127.0.0.1:3000",
+        receiver_port=receiver,
+        data_dir=tmp_path / "data",
+    )
     (tmp_path / "operating_model.toml").write_text(model, encoding="utf-8")
     (tmp_path / "workspace.yaml").write_text(WORKSPACE.format(port=code), encoding="utf-8")
     (tmp_path / "dagster").mkdir()

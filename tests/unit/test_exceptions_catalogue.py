@@ -48,6 +48,18 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "credentials",
         "missing_webhook",
         "failed_run",
+        "settlement_drift",
+        "unexplained_difference",
+        "order_not_settled",
+        "exchange_rate_missing",
+        "unbalanced_settlement",
+        "unreadable_settlement",
+        "missing_settlement",
+        "unmapped_fee",
+        "daemon_silent",
+        "failed_tick",
+        "push_lag",
+        "dead_channel",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 from typing import Literal
@@ -11,6 +12,10 @@ Team = Literal["ecommerce", "operations", "finance", "engineering"]
 Owner = Literal["Shopify", "Amazon", "Instep"]
 Severity = Literal["urgent", "high", "normal"]
 """`urgent`: sales go wrong now. `high`: they will, unless somebody acts today. `normal`: something is left out."""
+
+
+STAND_INS = {"seller_sku": "SKU", "source": "TABLE"}
+"""What stands for a fact that is not known; any other is its own name, in capitals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +55,8 @@ class ExceptionKind:
             sku = str(facts["seller_sku"])
             facts["seller_sku"] = ("-- " if sku.startswith("-") else "") + shlex.quote(sku)
         return tuple(step.format(**facts) for step in self.steps)
+
+    def steps_in_words(self, facts: Mapping[str, object]) -> tuple[str, ...]:
+        """The steps for a person to read, where some facts differ or are not known: those stand in capitals."""
+        missing = {name: STAND_INS.get(name, name.upper()) for name in {*self.facts, *STAND_INS}}
+        return self.steps_for(**{**missing, **facts})

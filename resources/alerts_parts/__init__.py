@@ -1,0 +1,1 @@
+"""The channels that alerts leave by, one file each."""
