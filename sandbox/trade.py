@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 
 from sandbox.amazon.finances import refund_order
 from sandbox.amazon.ordering import cancel, cancel_units, fba_stock, place_order, release, ship
@@ -48,6 +49,8 @@ class Trade:
         self.dice = random.Random(f"{brand.world.seed}/trade")
         self.keyed_by_hand = brand.plan.keyed_by_hand
         """Whether the staff type Amazon orders into Shopify; else somebody else brings them there, or nobody."""
+        self._by_source: dict[str, ShopOrder] = {}
+        self._looked_through = 0
         self.orders_per_hour = 0.0
         self._paused_at = orders_per_hour
         self._generation = 0
@@ -214,8 +217,7 @@ class Trade:
 
     def _packed(self, region: str, order: AmazonOrder, tries: int) -> None:
         """The staff ship the order's counterpart in Shopify; while there is none they look again later."""
-        shop = self.world.shop.orders.values()
-        booked = next((each for each in reversed(shop) if each.source_identifier == order.id), None)
+        booked = self._counterpart(order.id)
         if booked is None:
             if tries < PACKING_TRIES and order.status == "UNSHIPPED":
                 self.world.after(HOUR, partial(self._packed, region, order, tries + 1))
@@ -231,6 +233,15 @@ class Trade:
             self.world.after(self._between((20, 120), MINUTE), partial(self._retracked, booked))
         if self.dice.random() < REFUNDED_LATER:
             self.world.after(self._between((24, 72), HOUR), partial(self._refunded, region, order))
+
+    def _counterpart(self, amazon_order_id: str) -> ShopOrder | None:
+        """The newest order of the shop that says it came from this one; only new orders are looked through."""
+        orders = self.world.shop.orders
+        for each in islice(orders.values(), self._looked_through, None):
+            if each.source_identifier is not None:
+                self._by_source[each.source_identifier] = each
+        self._looked_through = len(orders)
+        return self._by_source.get(amazon_order_id)
 
     def _retracked(self, booked: ShopOrder) -> None:
         """The label was printed anew."""
