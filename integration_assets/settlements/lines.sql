@@ -2,7 +2,12 @@
 -- $stage is the typed file; $kinds tells each triple's bucket, $places each marketplace name's time zone, the empty
 -- name's too; $last_day stands in where a line has no day.
 WITH kinds AS (
-    SELECT unnest($kinds, recursive := true)
+    SELECT unnest(
+        CAST($kinds AS STRUCT(
+            transaction_type VARCHAR, amount_type VARCHAR, amount_description VARCHAR, bucket VARCHAR, about VARCHAR
+        )[]),
+        recursive := true
+    )
 ),
 
 -- Each marketplace and hour with what its lines share: asking the calendar for every line would take twice as long.

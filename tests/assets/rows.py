@@ -14,6 +14,7 @@ from integration_assets.contracts.actions import StockPush
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
 from integration_assets.contracts.audit import AuditFinding
 from integration_assets.contracts.fba import FbaMirror, McfOrder, McfTracking
+from integration_assets.contracts.fulfilment import Transaction
 from integration_assets.contracts.money import OrderMargin, OrderMoney, UnitCost
 from integration_assets.contracts.prices import Offer, PricePosition, PricePush
 from integration_assets.contracts.reconcile import InventoryDrift, SkuMap, StockPosition
@@ -377,6 +378,18 @@ ORDINARY: dict[type[Row], dict[str, Any]] = {
         "paid_out": Decimal("8.49"),
         "cost_of_goods": Decimal("-3.00"),
         "margin": Decimal("5.49"),
+    },
+    Transaction: {
+        "transaction_id": "T1",
+        "region": "eu",
+        "marketplace_id": UK,
+        "transaction_type": "Shipment",
+        "status": "DEFERRED",
+        "posted_at": NINE - timedelta(days=3),
+        "amazon_order_id": "202-0000001-0000001",
+        "deferred_transaction_id": None,
+        "currency": "GBP",
+        "amount": Decimal("8.49"),
     },
     UnitCost: {"variant_id": "variant", "currency": "GBP", "unit_cost": Decimal("3.00")},
     Settlement: {
