@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("integration_assets", "resources", "sensors", "cli")
 ROOMS = ("shopify", "amazon", "reconcile", "actions", "publish", "checks")
-BETWEEN = ("effects", "stock")
+BETWEEN = ("effects", "service", "stock")
 """Rooms that apply rules to the stores, for assets and command line alike."""
 HEAVY = ("dagster", "pandas", "great_expectations")
 
