@@ -13,11 +13,16 @@ from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
 from integration_assets.amazon.listings import listings
 from integration_assets.amazon.orders import orders as amazon_orders
+from integration_assets.publish.alerts import alerts
 from integration_assets.publish.analysts_copy import analysts_copy
+from integration_assets.publish.operator_page import operator_page
+from integration_assets.reconcile.exceptions import exceptions
 from integration_assets.reconcile.inventory_drift import inventory_drift
 from integration_assets.reconcile.order_match import order_match
+from integration_assets.reconcile.service_health import service_health
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
+from integration_assets.reconcile.trend import trend
 from integration_assets.shopify.locations import locations
 from integration_assets.shopify.orders import orders as shopify_orders
 from integration_assets.shopify.stock_levels import stock_levels
@@ -43,6 +48,11 @@ WHOLE_CYCLE = (
     inventory_drift,
     stock_push,
     analysts_copy,
+    service_health,
+    exceptions,
+    trend,
+    operator_page,
+    alerts,
 )
 
 
