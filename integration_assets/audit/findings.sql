@@ -24,10 +24,16 @@ held AS (
     GROUP BY s.inventory_item_id
 ),
 positions AS (
-    SELECT p.*, coalesce(p.shown, 0) AS showing, l.price, l.currency
+    -- A bundle has no stock of its own: there is what its components may be promised to make.
+    SELECT
+        p.*,
+        coalesce(p.shown, 0) AS showing,
+        greatest(coalesce(p.available, p.target), 0) AS there,
+        l.price,
+        l.currency
     FROM reconcile.stock_position AS p
     LEFT JOIN listed AS l ON l.region = p.region AND l.seller_sku = p.seller_sku
-    WHERE p.available IS NOT NULL AND p.shown_at IS NOT NULL
+    WHERE coalesce(p.available, p.target) IS NOT NULL AND p.shown_at IS NOT NULL
 ),
 offered AS (
     SELECT o.*, $countries[list_position($places, o.marketplace_id)] AS country, m.fulfillment, l.quantity AS units
@@ -53,18 +59,21 @@ SELECT
     'stock_at_risk' AS finding,
     region,
     seller_sku AS subject,
-    showing - greatest(available, 0) AS units,
-    (showing - greatest(available, 0)) * price AS amount,
+    showing - there AS units,
+    (showing - there) * price AS amount,
     currency,
-    format('Amazon shows {}, the pool holds {}', showing, available) AS detail
+    CASE
+        WHEN available IS NULL THEN format('Amazon shows {}, its components make {}', showing, target)
+        ELSE format('Amazon shows {}, the pool holds {}', showing, available)
+    END AS detail
 FROM positions
-WHERE showing > greatest(available, 0)
+WHERE showing > there
 UNION ALL
 SELECT
     'quantity_apart', region, seller_sku, abs(showing - target), abs(showing - target) * price, currency,
     reason
 FROM positions
-WHERE target IS NOT NULL AND showing <> target AND verdict <> 'in_step' AND showing <= greatest(available, 0)
+WHERE target IS NOT NULL AND showing <> target AND verdict <> 'in_step' AND showing <= there
 UNION ALL
 SELECT 'untracked_item', region, seller_sku, NULL, NULL, NULL, reason
 FROM reconcile.sku_map
@@ -154,7 +163,7 @@ SELECT
     CASE WHEN currency IS NOT NULL THEN units * price END, CASE WHEN units IS NOT NULL THEN currency END,
     coalesce(nullif(issues, ''), 'Amazon does not say why')
 FROM offered
-WHERE NOT is_visible
+WHERE NOT is_visible AND (coalesce(units, 1) > 0 OR len(issue_codes) > 0)
 UNION ALL
 SELECT 'listing_issue', region, seller_sku || ' in ' || country, NULL, NULL, NULL, issues
 FROM offered
