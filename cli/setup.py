@@ -52,6 +52,9 @@ def setup(model: Path | None, *, url: str | None) -> int:
             connections.amazon.account(region).check_participations()
             countries = ", ".join(one.country for one in connections.model.marketplaces(region))
             say(f"{f'Amazon {region}':<18}sells in {countries}")
+        if connections.model.mode.order_import == "live":
+            made = connections.shopify.order_writes.define_mark()
+            say(f"order mark        metafield instep.amazon_order_id, {'made now' if made else 'there already'}")
         if public:
             mend(connections.shopify, connections.ledger, public + DOOR)
         else:

@@ -12,7 +12,7 @@ from integration_assets.contracts.amazon import AmazonOrder
 from integration_assets.contracts.errors import DataError, Rejected
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.orders.plan import OrderBook, Waiting
-from integration_assets.rules.marketplaces import by_id
+from integration_assets.rules.marketplaces import Marketplace, by_id
 from integration_assets.rules.order_draft import OrderDraft, draft
 from integration_assets.rules.recipient import Recipient
 from resources.amazon import AmazonAccount
@@ -120,9 +120,9 @@ class ImportErrand:
         if not to.is_imported:
             raise DataError(f"Order {order.amazon_order_id} is not to be imported any more: {to.reason}.")
         return draft(
-            _placed(order),
+            order,
             whole.items,
-            marketplace=by_id(order.marketplace_id or ""),
+            marketplace=_marketplace_of(order),
             variants=self._known_variants(),
             short=known.short if known else {},
             tags=self.model.orders.tags,
@@ -166,13 +166,12 @@ class ImportErrand:
         return None
 
 
-def _placed(order: AmazonOrder) -> AmazonOrder:
-    """The order, once its marketplace is seen to be one we know. DataError when it is not."""
+def _marketplace_of(order: AmazonOrder) -> Marketplace:
+    """The marketplace of an order, which says how many decimals its money has. DataError for one we do not know."""
     try:
-        by_id(order.marketplace_id or "")
+        return by_id(order.marketplace_id or "")
     except KeyError:
         raise DataError(
             f"Order {order.amazon_order_id} is of marketplace {order.marketplace_id or '(none)'}, which is not known.",
             todo="Upgrade Instep, or enter the order into Shopify by hand.",
         ) from None
-    return order

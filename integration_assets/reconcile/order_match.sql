@@ -1,9 +1,21 @@
 -- Grain: one row per Amazon order of the sales channel AMAZON. Amounts in the currency named beside them.
 -- Parameters: $since (instant from which orders are imported), $fba (at_once, when_shipped or never), $fresh_since
 -- (instant): what changed on either side since then may still be under way.
-WITH shop AS (
+-- An order that another tool made is known by its name, as it is by the import, before anybody has adopted it.
+WITH told AS (
     SELECT
-        coalesce(amazon_order_id, source_identifier) AS amazon_order_id,
+        * REPLACE (
+            coalesce(
+                amazon_order_id,
+                source_identifier,
+                nullif(regexp_extract(name, '[0-9]{3}-[0-9]{7}-[0-9]{7}$'), '')
+            ) AS amazon_order_id
+        )
+    FROM shopify.orders
+),
+shop AS (
+    SELECT
+        amazon_order_id,
         count(*) FILTER (WHERE cancelled_at IS NULL) AS standing,
         count(*) AS all_of_them,
         first(shopify_order_id ORDER BY cancelled_at IS NOT NULL, created_at, shopify_order_id) AS shopify_order_id,
@@ -16,9 +28,9 @@ WITH shop AS (
         first(total ORDER BY cancelled_at IS NOT NULL, created_at, shopify_order_id) AS current_total,
         max(updated_at) AS updated_at,
         string_agg(name, ', ' ORDER BY created_at, shopify_order_id) FILTER (WHERE cancelled_at IS NULL) AS names
-    FROM shopify.orders
-    WHERE coalesce(amazon_order_id, source_identifier) IS NOT NULL
-    GROUP BY 1
+    FROM told
+    WHERE amazon_order_id IS NOT NULL
+    GROUP BY amazon_order_id
 ),
 both_sides AS (
     SELECT

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
 from integration_assets.contracts.amazon import ORDER_ITEMS
 from integration_assets.contracts.amazon import ORDERS as AMAZON_ORDERS
 from integration_assets.contracts.orders import ORDER_MATCH, OrderMatch
-from integration_assets.contracts.reconcile import SKU_MAP, SkuMap
+from integration_assets.contracts.reconcile import SkuMap
 from integration_assets.contracts.shopify import ShopifyOrder, ShopifyOrderLine, StockLevel, Variant
 from integration_assets.orders.cycle import Imported, OrderCycle
 from integration_assets.orders.findings import report_matches
@@ -161,7 +164,7 @@ def order_desk(
     connections = Connections(model, CREDENTIALS, clock=clock)
     market = Market(clock, seed=seed, trouble=trouble)
     market.stock = dict.fromkeys(VARIANTS.values(), 10)
-    empty_warehouse(model.warehouse_path)
+    shutil.copytree(_furnished()[0], model.data_dir, dirs_exist_ok=True)
     dice = random.Random(seed)
     amazon = Amazon(
         accesses(model, connections.secrets),
@@ -178,21 +181,7 @@ def order_desk(
     )
     warehouse = OpenWarehouse(model.warehouse_path, clock)
     desk = Desk(market, model, warehouse, connections.ledger, clock, amazon, shopify)
-    takeover_at(desk.ledger, model, clock)
     clock.advance(3600)
-    desk.ledger.set_cursor(POOL_CURSOR, json.dumps({"leeds": "Leeds"}))
-    variants = [
-        make(Variant, variant_id=variant, inventory_item_id=f"item of {sku}", sku=sku)
-        for sku, variant in VARIANTS.items()
-    ]
-    store(desk.warehouse, *variants, seen_at=clock.now())
-    desk.warehouse.replace(
-        SKU_MAP,
-        [
-            make(SkuMap, seller_sku=sku, variant_id=variant, inventory_item_id=f"item of {sku}")
-            for sku, variant in VARIANTS.items()
-        ],
-    )
     try:
         yield desk
     finally:
@@ -200,6 +189,26 @@ def order_desk(
         connections.ledger.close()
         amazon.close()
         shopify.close()
+
+
+@cache
+def _furnished() -> tuple[Path, TemporaryDirectory[str]]:
+    """The stores of an installation that has just taken over and knows the catalogue: making them takes the longest."""
+    folder = TemporaryDirectory(prefix="instep-orders-")
+    model = model_of(Path(folder.name), "http://127.0.0.1:9", (REGION,), "")
+    connections = Connections(model, CREDENTIALS, clock=ManualClock(MONDAY_NINE))
+    takeover_at(connections.ledger, model, connections.clock)
+    connections.ledger.set_cursor(POOL_CURSOR, json.dumps({"leeds": "Leeds"}))
+    connections.ledger.close()
+    empty_warehouse(model.warehouse_path)
+    mapped = {sku: {"variant_id": variant, "inventory_item_id": f"item of {sku}"} for sku, variant in VARIANTS.items()}
+    store(
+        connections.warehouse,
+        *(make(Variant, sku=sku, **ids) for sku, ids in mapped.items()),
+        *(make(SkuMap, seller_sku=sku, **ids) for sku, ids in mapped.items()),
+        seen_at=MONDAY_NINE,
+    )
+    return model.data_dir, folder
 
 
 def _order(order: ShopOrder) -> ShopifyOrder:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from integration_assets.orders.importing import KIND
+from integration_assets.orders.plan import SINCE_CURSOR
 from integration_assets.orders.updating import KIND as UPDATE
 from tests.assets.order_desk import REGION, VARIANTS, later, order_desk
 from tests.order_market import CANARY, DE
@@ -83,6 +84,20 @@ def test_orders_from_before_the_takeover_are_left_to_whoever_dealt_with_them(tmp
         desk.market.amazon_orders[order_id]["createdTime"] = "2026-11-23T08:59:59Z"
         done = desk.take_in()
         assert (done.made.planned, desk.market.shop) == ([], {})
+
+
+def test_what_was_shipped_before_the_takeover_is_made_shipped_and_takes_no_stock_a_second_time(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        shipped = desk.market.place(("MUG", 2, "9.99"), status="SHIPPED")
+        still_open = desk.market.place(("MUG", 1, "9.99"))
+        for order_id in (shipped, still_open):
+            desk.market.amazon_orders[order_id]["createdTime"] = "2026-11-20T09:00:00Z"
+        desk.ledger.set_cursor(SINCE_CURSOR, "2026-11-17T00:00:00+00:00")
+        desk.take_in()
+        [gone], [waits] = desk.market.of(shipped), desk.market.of(still_open)
+        assert (gone.behaviour, gone.fulfillment_status) == ("BYPASS", "FULFILLED")
+        assert (waits.behaviour, waits.fulfillment_status) == ("DECREMENT_IGNORING_POLICY", "UNFULFILLED")
+        assert desk.stock["MUG"] == 9
 
 
 def test_in_preview_nothing_is_asked_of_the_shop_and_nothing_is_made(tmp_path: Path) -> None:

@@ -43,6 +43,14 @@ def test_what_is_not_to_be_made_says_why(tmp_path: Path) -> None:
         assert echo not in rows
 
 
+def test_an_order_of_another_tool_is_no_missing_one_before_it_is_adopted(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 1, "9.99"))
+        desk.market.key_in(f"AMZ-{order_id}")
+        later(desk, minutes=31)
+        assert (desk.compare()[order_id].verdict, desk.exceptions()) == ("matched", set())
+
+
 def test_two_orders_for_one_are_told_by_name(tmp_path: Path) -> None:
     with order_desk(tmp_path) as desk:
         order_id = desk.market.place(("MUG", 1, "9.99"))

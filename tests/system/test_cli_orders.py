@@ -72,6 +72,7 @@ def test_what_the_staff_typed_is_adopted_and_only_what_is_missing_is_made(ordere
     refused = home.instep("adopt", "orders", "--yes")
     assert (refused.code, "not adopted in preview" in refused.err) == (2, True)
     home.declare('stock_push = "live"', LIVE)
+    assert "order mark        metafield instep.amazon_order_id, made now" in home.instep("setup").out
     before, count = len(shop), verdicts["adopt"]
     said = home.instep("adopt", "orders", "--yes")
     assert said.code == 0, said
