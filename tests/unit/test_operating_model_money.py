@@ -80,7 +80,7 @@ def test_every_bucket_has_an_account_and_only_fees_are_ever_shared() -> None:
     ("more", "told"),
     [
         ('[money]\nallocate = { reserve = "by_units" }\n', "money.allocate.reserve: unknown key"),
-        ('[money]\nallocate = { storage = "by_weight" }\n', 'expected "leave" or "by_revenue" or "by_units" or "by_sku"'),
+        ('[money]\nallocate = { storage = "by_weight" }\n', '"leave" or "by_revenue" or "by_units" or "by_sku"'),
         ("[money]\ndrift_over = { GBP = 0.5 }\n", 'money.drift_over.GBP: found 0.5, expected an amount in quotes'),
         ('[[money.fx]]\nfrom = "GBP"\nto = "EUR"\nmonth = "2026-10"\nrate = "0"\n', "expected a rate above zero"),
         ('[[money.fx]]\nfrom = "GBP"\nto = "EUR"\nmonth = "2026-13"\nrate = "1"\n', "expected a month in quotes"),
