@@ -34,6 +34,7 @@ bench: $(STAMP) ## the benchmarks, as ratios against a floor measured in the sam
 docs: $(STAMP) ## rebuild what the docs generate from code
 	@$(BIN)/python -m integration_assets.contracts.dictionary docs/data_dictionary.md
 	@$(BIN)/python -m resources.operating_model_parts.docs docs/operating_model.md
+	@$(BIN)/instep manual --model operating_model.toml --to docs/manual
 
 lock: $(STAMP) ## compile requirements.lock again (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

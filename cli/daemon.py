@@ -48,12 +48,12 @@ def seen_in(instance: dg.DagsterInstance) -> Daemon:
         silent_for=None if silent is None else timedelta(seconds=silent),
         faulty=tuple(sorted(name for name, beat in beats.items() if beat.errors)),
         failing=failing,
-        last_run_failed=_last_runs(instance),
+        last_run_failed=last_runs(instance),
         inbox_read_to=read_to,
     )
 
 
-def _last_runs(instance: dg.DagsterInstance) -> dict[str, bool]:
+def last_runs(instance: dg.DagsterInstance) -> dict[str, bool]:
     """Of each job whether its newest finished run failed; what a person starts from the graph is no job."""
     newest: dict[str, bool] = {}
     for record in instance.get_run_records(limit=RUNS):

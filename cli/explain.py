@@ -1,19 +1,23 @@
-"""`instep explain SKU`: the whole story behind a number, from the stores alone."""
+"""`instep explain`: the whole story behind a SKU's number, an order or a payout, from the stores alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli.main import OK
 from cli.output import at, say, units, write_json
-from cli.plan import as_document, positions
+from cli.plan import as_document, positions, require_warehouse
 from integration_assets.contracts.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from integration_assets.contracts.reconcile import StockPosition
     from resources.connections import Connections
+
+STORIES = ("order", "payout")
+"""What can be explained besides a SKU."""
 
 MAPPED = """
     SELECT region, asin, fulfillment, match, status, variant_id, reason
@@ -60,10 +64,21 @@ class _Mapped(NamedTuple):
     reason: str
 
 
-def explain(model: Path | None, *, sku: str, region: str | None, as_json: bool) -> int:
-    """Tell the story of a SKU in every region account that lists it. ConfigurationError names like SKUs otherwise."""
+def explain(model: Path | None, *, what: Sequence[str], region: str | None, as_json: bool) -> int:
+    """Tell the story of a SKU in every region account that lists it, or of an order or a payout.
+
+    ConfigurationError names like ones when it is not known.
+    """
     from resources.connections import connect
 
+    if len(what) == 2 and what[0] in STORIES:
+        return _order(model, what[1], as_json=as_json) if what[0] == "order" else _payout(model, what[1], as_json)
+    if len(what) != 1:
+        raise ConfigurationError(
+            f"`instep explain {' '.join(what)}` cannot be told.",
+            todo=f"Name one SKU, or {' or '.join(f'{name} and its id' for name in STORIES)}.",
+        )
+    sku = what[0]
     with connect(model) as connections:
         stories = _stories(connections, sku, region)
     if as_json:
@@ -72,6 +87,28 @@ def explain(model: Path | None, *, sku: str, region: str | None, as_json: bool) 
         for story in stories:
             _show(story)
     return OK
+
+
+def _order(model: Path | None, amazon_order_id: str, *, as_json: bool) -> int:
+    from cli.stories.order import ORDER
+    from cli.stories.story import show, tell
+    from integration_assets.contracts.registry import TABLES
+    from resources.connections import connect
+
+    with connect(model) as connections:
+        require_warehouse(connections)
+        story = tell(connections, ORDER, amazon_order_id, {table.sql_name for table in TABLES})
+    if as_json:
+        write_json(story.as_document())
+    else:
+        show(story)
+    return OK
+
+
+def _payout(model: Path | None, settlement_id: str, as_json: bool) -> int:
+    from cli.explain_payout import explain_payout
+
+    return explain_payout(model, settlement_id=settlement_id, as_json=as_json)
 
 
 def _stories(connections: Connections, sku: str, region: str | None) -> list[dict[str, Any]]:

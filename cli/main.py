@@ -18,7 +18,19 @@ from integration_assets.contracts.errors import ConfigurationError, InstepError
 
 OK, FOUND, USAGE, TROUBLE, STOPPED = 0, 1, 2, 3, 130
 WITHOUT_PANDAS = frozenset(
-    {"doctor", "plan", "explain", "exceptions", "ack", "release", "accept-snapshot", "settlement"}
+    {
+        "doctor",
+        "plan",
+        "explain",
+        "exceptions",
+        "ack",
+        "release",
+        "release-prices",
+        "accept-snapshot",
+        "settlement",
+        "adopt",
+        "backfill",
+    }
 )
 """Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
 
@@ -32,6 +44,10 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+adopt = typer.Typer(help="Take over what another tool made.", no_args_is_help=True)
+backfill = typer.Typer(help="Read from further back than the last reading.", no_args_is_help=True)
+app.add_typer(adopt, name="adopt")
+app.add_typer(backfill, name="backfill")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Model = Annotated[
@@ -85,25 +101,48 @@ def plan(model: Model = None, region: Region = None, json: Json = False) -> None
 
 
 @app.command()
+def audit(
+    model: Model = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read both shops first, every offer included.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a report for people to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what is wrong between the two sides, with what is at stake and what to do. Sends nothing."""
+    from cli.audit import audit as run
+
+    raise typer.Exit(run(model, refresh=refresh, html=html, as_json=json))
+
+
+@app.command("release-prices")
+def release_prices(
+    sku: Annotated[str | None, typer.Argument(help="The SKU; without one, the plan that is held whole.")] = None,
+    model: Model = None,
+    region: Region = None,
+    note: Note = "",
+) -> None:
+    """Let go of a price that is held: ours is sent, over somebody else's too."""
+    from cli.release_prices import release_prices as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, note=note))
+
+
+@app.command()
 def explain(
-    sku: Annotated[str, typer.Argument(help="A SKU as typed on Amazon; put -- before one that begins with a dash.")],
-    name: Annotated[
-        str | None, typer.Argument(help="After the word payout in place of the SKU: the id of a settlement.")
-    ] = None,
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            help="A SKU as typed on Amazon (put -- before one that begins with a dash); or `order` and Amazon's id of "
+            "it; or `payout` and the settlement's id."
+        ),
+    ],
     model: Model = None,
     region: Region = None,
     json: Json = False,
 ) -> None:
-    """Tell the whole story behind a SKU's number, or behind a payout: `instep explain payout ID`."""
-    if name is not None:
-        if sku != "payout":
-            raise typer.BadParameter(f"{sku} {name}: give a SKU alone, or the word payout and the id of a settlement.")
-        from cli.explain_payout import explain_payout
-
-        raise typer.Exit(explain_payout(model, settlement_id=name, as_json=json))
+    """Tell the whole story behind a SKU's number, an order or a payout: who did what when, on both sides."""
     from cli.explain import explain as run
 
-    raise typer.Exit(run(model, sku=sku, region=region, as_json=json))
+    raise typer.Exit(run(model, what=what, region=region, as_json=json))
 
 
 @app.command("month-end")
@@ -179,6 +218,31 @@ def release(
     raise typer.Exit(run(model, sku=sku, region=region, restore=restore, accept=accept, breaker=breaker, note=note))
 
 
+@adopt.command("orders")
+def adopt_orders(
+    model: Model = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Link and mark what the list says is to adopt.")] = False,
+    json: Json = False,
+) -> None:
+    """List the Shopify orders that another tool made for Amazon orders; with --yes take them over. Makes none."""
+    from cli.adopt import adopt_orders as run
+
+    raise typer.Exit(run(model, yes=yes, as_json=json))
+
+
+@backfill.command("orders")
+def backfill_orders(
+    since: Annotated[str, typer.Option(help="The first day, such as 2026-11-17, or an instant with its offset.")],
+    model: Model = None,
+    region: Region = None,
+    json: Json = False,
+) -> None:
+    """Read both sides' orders from further back, in full pages, and import what is missing. Safe to repeat."""
+    from cli.backfill import backfill_orders as run
+
+    raise typer.Exit(run(model, since=since, region=region, as_json=json))
+
+
 @app.command("accept-snapshot")
 def accept_snapshot(
     table: Annotated[str, typer.Argument(help="The table that keeps its old rows, such as amazon.listings.")],
@@ -229,6 +293,17 @@ def receive(
     from cli.receive import receive as run
 
     raise typer.Exit(run(model, host=host, port=port))
+
+
+@app.command()
+def manual(
+    model: Model = None,
+    to: Annotated[Path, typer.Option(help="Folder to write the pages into.")] = Path("docs/manual"),
+) -> None:
+    """Write the brand's own operator manual: runbook, routines, who owns what."""
+    from cli.manual import manual as run
+
+    raise typer.Exit(run(model, to=to))
 
 
 @app.command()

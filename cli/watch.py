@@ -53,7 +53,7 @@ def look(connections: Connections) -> dict[str, Any]:
         ledger=connections.ledger,
         warehouse=connections.warehouse,
         daemon=daemon,
-        now=connections.clock.now(),
+        clock=connections.clock,
     )
     told = Desk(connections.model, connections.ledger, connections.alerts, connections.clock).deliver()
     records = connections.ledger.open_exceptions()

@@ -1,6 +1,7 @@
 """Pushes MFN stock to Amazon: what was decided, what was sent, and what Amazon was seen to show."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 
@@ -27,7 +28,9 @@ class PushConfig(dg.Config):
 
 @dg.multi_asset(
     name="actions_stock_push",
-    specs=[spec_of(STOCK_PUSH, kinds={"amazon"}, deps=[STOCK_POSITION, INVENTORY_DRIFT])],
+    specs=[
+        spec_of(STOCK_PUSH, kinds={"amazon"}, deps=[STOCK_POSITION, INVENTORY_DRIFT], fresh_within=timedelta(hours=1))
+    ],
 )
 def stock_push(
     context: dg.AssetExecutionContext,

@@ -1,5 +1,7 @@
 """The analysts' copy: a file of their own to open for as long as they like, replaced in one step."""
 
+from datetime import timedelta
+
 import dagster as dg
 
 from integration_assets.contracts.registry import TABLES
@@ -16,6 +18,7 @@ from resources.warehouse import Warehouse
     deps=[table.asset_key for table in TABLES],
     description="Every table with its comments, as one DuckDB file and as Parquet, and views that "
     "answer common questions. Readers of the old copy keep it.",
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=4), warn_window=timedelta(hours=2)),
 )
 def analysts_copy(
     warehouse: dg.ResourceParam[Warehouse], model: dg.ResourceParam[OperatingModel]

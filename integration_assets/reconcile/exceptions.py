@@ -1,9 +1,12 @@
 """The exceptions, as analysts read them: what is open, and what was closed lately."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import dagster as dg
 
 from integration_assets.contracts.actions import STOCK_PUSH
-from integration_assets.contracts.desk import EXCEPTIONS, SERVICE_HEALTH
+from integration_assets.contracts.desk import EXCEPTIONS, SERVICE_HEALTH, ExceptionRow
 from integration_assets.contracts.reconcile import SKU_MAP, STOCK_POSITION
 from integration_assets.service.register import exception_rows
 from integration_assets.shown import as_table, spec_of, told
@@ -17,7 +20,14 @@ BY_SEVERITY = ("urgent", "high", "normal")
 
 @dg.multi_asset(
     name="reconcile_exceptions",
-    specs=[spec_of(EXCEPTIONS, kinds={"python"}, deps=[SERVICE_HEALTH, SKU_MAP, STOCK_POSITION, STOCK_PUSH])],
+    specs=[
+        spec_of(
+            EXCEPTIONS,
+            kinds={"python"},
+            deps=[SERVICE_HEALTH, SKU_MAP, STOCK_POSITION, STOCK_PUSH],
+            fresh_within=timedelta(minutes=30),
+        )
+    ],
 )
 def exceptions(
     ledger: dg.ResourceParam[Ledger], warehouse: dg.ResourceParam[Warehouse], clock: dg.ResourceParam[Clock]
@@ -38,5 +48,5 @@ def exceptions(
     )
 
 
-def _count(rows: list, team: str) -> int:  # type: ignore[type-arg]
+def _count(rows: Sequence[ExceptionRow], team: str) -> int:
     return sum(row.team == team for row in rows)

@@ -1,7 +1,7 @@
 """Stock drift: where what Amazon shows differs from what it should show, how long already, and why."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -20,7 +20,7 @@ SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 @dg.multi_asset(
     name="reconcile_inventory_drift",
-    specs=[spec_of(INVENTORY_DRIFT, kinds={"sql"}, deps=[SKU_MAP, STOCK_POSITION])],
+    specs=[spec_of(INVENTORY_DRIFT, kinds={"sql"}, deps=[SKU_MAP, STOCK_POSITION], fresh_within=timedelta(hours=1))],
 )
 def inventory_drift(
     context: dg.AssetExecutionContext,

@@ -1,6 +1,7 @@
 """How each Amazon SKU meets a Shopify variant, and why where it does not."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -21,7 +22,9 @@ LISTED = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 @dg.multi_asset(
     name="reconcile_sku_map",
-    specs=[spec_of(SKU_MAP, kinds={"python"}, deps=[LISTINGS, VARIANTS, AVAILABILITY])],
+    specs=[
+        spec_of(SKU_MAP, kinds={"python"}, deps=[LISTINGS, VARIANTS, AVAILABILITY], fresh_within=timedelta(hours=1))
+    ],
 )
 def sku_map(
     warehouse: dg.ResourceParam[Warehouse],

@@ -1,5 +1,7 @@
 """Per MFN SKU and region account: what there is, what is held, what may be promised, and what Amazon shows."""
 
+from datetime import timedelta
+
 import dagster as dg
 from pydantic import Field
 
@@ -25,6 +27,7 @@ class DecideItems(dg.Config):
         spec_of(
             STOCK_POSITION,
             kinds={"python"},
+            fresh_within=timedelta(hours=1),
             deps=[
                 SKU_MAP,
                 shopify.STOCK_LEVELS,

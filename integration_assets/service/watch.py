@@ -14,6 +14,7 @@ from integration_assets.contracts.errors import StoreError
 from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.service.health import sources, span, tell
 from integration_assets.service.runs import run_failed, run_succeeded
+from resources.clock import Clock
 from resources.ledger import Finding, Ledger
 from resources.operating_model import OperatingModel
 from resources.warehouse import Warehouse
@@ -63,10 +64,10 @@ class Waits:
 
 
 def look(
-    *, model: OperatingModel, ledger: Ledger, warehouse: Warehouse, daemon: Daemon | None, now: datetime
+    *, model: OperatingModel, ledger: Ledger, warehouse: Warehouse, daemon: Daemon | None, clock: Clock
 ) -> list[str]:
     """Look at everything and keep the ledger's exceptions up to date; what could not be looked at, in words."""
-    unseen = []
+    unseen, now = [], clock.now()
     if daemon is not None:
         of_the_daemon(ledger, daemon)
     try:
@@ -75,7 +76,7 @@ def look(
     except StoreError as error:
         unseen.append(f"the warehouse could not be read: {error}")
         waits = waiting(model, ledger, None, daemon)
-    of_lag(ledger, waits, timedelta(minutes=model.alerts.lag_minutes), now)
+    of_lag(ledger, waits, timedelta(minutes=model.alerts.lag_minutes) * clock.speed, now)
     return unseen
 
 

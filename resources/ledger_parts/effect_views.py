@@ -136,6 +136,11 @@ class EffectViews(LedgerStore):
             query = query.where(EFFECTS.c.region == region)
         return self._effects(query.order_by(EFFECTS.c.check_at, EFFECTS.c.effect_id))
 
+    def effects_about(self, text: str) -> list[Effect]:
+        """The effects of any kind whose subject holds this text, such as an order's id; oldest first."""
+        query = sa.select(EFFECTS).where(EFFECTS.c.subject.contains(text, autoescape=True))
+        return self._effects(query.order_by(EFFECTS.c.effect_id))
+
     def oldest_waiting(self) -> Effect | None:
         """The effect of any kind that was decided the longest ago and is not sent yet; None when nothing waits."""
         query = sa.select(EFFECTS).where(EFFECTS.c.state == "intended")

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from cli.daemon import daemon_of, last_runs
 from integration_assets.contracts.errors import Unavailable
 from resources.alerts import Alerts
 from resources.clock import ManualClock
@@ -107,3 +108,17 @@ def test_the_teams_are_told_when_a_channel_is_behind(ledger: Ledger, model: Oper
 def test_what_has_to_wait_is_tried_each_quarter_of_an_hour() -> None:
     keys = {alert_key(7, NINE + timedelta(minutes=minute)) for minute in range(60)}
     assert len(keys) == 4
+
+
+def test_the_watchdog_reads_dagsters_own_stores_for_the_newest_run_of_each_job() -> None:
+    ran(None, name="job_that_heals")
+    ran(Unavailable("Amazon eu is down."), name="job_that_falls_ill")
+    ran(Unavailable("Amazon eu is down."), name="job_that_heals")
+    ran(None, name="job_that_heals")
+    failed = last_runs(shared_instance())
+    assert (failed["job_that_heals"], failed["job_that_falls_ill"]) == (False, True)
+
+
+def test_without_a_dagster_home_there_is_no_daemon_to_watch(tmp_path: Path) -> None:
+    assert daemon_of({}) is None
+    assert daemon_of({"DAGSTER_HOME": str(tmp_path / "none")}) is None

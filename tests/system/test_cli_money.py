@@ -118,7 +118,7 @@ def test_a_payout_that_does_not_balance_says_by_how_much(instep: Callable[..., S
     ("typed", "told"),
     [
         (("payout", "S9"), "instep: There is no payout 'S9'. The newest are S2, S1.\n"),
-        (("sku", "S1"), "give a SKU alone, or the word payout"),
+        (("sku", "S1"), "Name one SKU, or order and its id or payout and its id."),
     ],
 )
 def test_what_is_no_payout_is_said_so(instep: Callable[..., Said], typed: tuple[str, str], told: str) -> None:

@@ -16,7 +16,9 @@ import dagster as dg
 import pytest
 
 from cli.demo import DAGSTER
+from integration_assets.contracts import actions, desk, reconcile
 from integration_assets.contracts.registry import TABLES
+from integration_assets.contracts.table import Table
 from integration_assets.definitions import ASSETS, definitions
 from integration_assets.jobs import JOBS, run_config_for_items, run_config_for_orders, run_config_for_origin
 from integration_assets.reading import READ_AGAIN
@@ -127,6 +129,29 @@ def test_every_observed_table_says_when_it_is_too_old_and_is_read_again_when_a_f
     assert others["actions_stock_push"] is None, "a push is never repeated blindly"
 
 
+def test_every_asset_has_a_group_and_says_what_it_is_and_whose(defs: dg.Definitions) -> None:
+    for key, spec in specs_of(defs).items():
+        assert spec.group_name == key.partition("/")[0], key
+        assert spec.description, key
+        assert spec.description.rstrip().endswith("."), key
+        assert [owner.partition(":")[0] for owner in spec.owners] == ["team"], key
+
+
+def test_what_runs_by_the_clock_says_when_it_is_too_old(defs: dg.Definitions) -> None:
+    specs = specs_of(defs)
+    by_the_clock: list[Table[Any]] = [*reconcile.TABLES, *desk.TABLES, actions.STOCK_PUSH]
+    keys = {"/".join(table.asset_key) for table in by_the_clock} | PUBLISHED
+    assert [key for key in sorted(keys) if specs[key].freshness_policy is None] == []
+
+
+def test_jobs_schedules_and_sensors_speak_as_people_do(defs: dg.Definitions) -> None:
+    repository = defs.get_repository_def()
+    told = {schedule.name: schedule.description for schedule in repository.schedule_defs}
+    told |= {sensor.name: sensor.description for sensor in repository.sensor_defs}
+    assert [name for name, description in told.items() if not (description or "").endswith(".")] == []
+    assert all(sensor.name.endswith("_sensor") for sensor in repository.sensor_defs)
+
+
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_a_job_has_steps_a_description_a_place_in_the_queue_and_an_end(defs: dg.Definitions, job: Any) -> None:
     resolved = defs.resolve_job_def(job.name)
@@ -143,13 +168,17 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "confirm_shipments",
         "read_back_pushes",
         "keep_fulfilment_in_step",
+        "ship_by_amazon",
         "take_in_orders",
+        "keep_prices_in_step",
         "tell_teams",
         "keep_people_informed",
         "keep_stock_in_step",
         "collect_settlements",
         "take_in_settlements",
         "close_settlements",
+        "mirror_fba_stock",
+        "audit_listings",
         "judge_data_quality",
         "publish_month_end_pack",
         "publish_analysts_copy",

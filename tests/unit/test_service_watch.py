@@ -99,7 +99,7 @@ def test_what_waits_is_found_in_the_inbox_and_in_the_ledger(
 
 def test_a_new_installation_is_well(ledger: Ledger, model: OperatingModel, clock: ManualClock, tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "none.duckdb", clock)
-    assert look(model=model, ledger=ledger, warehouse=warehouse, daemon=ALIVE, now=NINE) == []
+    assert look(model=model, ledger=ledger, warehouse=warehouse, daemon=ALIVE, clock=clock) == []
     assert told(ledger) == {}
 
 
@@ -109,6 +109,6 @@ def test_a_warehouse_that_cannot_be_read_is_said_and_the_rest_is_looked_at(
     broken = tmp_path / "broken.duckdb"
     broken.write_bytes(b"this is no database" * 100)
     daemon = Daemon(silent_for=timedelta(hours=1))
-    unseen = look(model=model, ledger=ledger, warehouse=Warehouse(broken, clock), daemon=daemon, now=NINE)
+    unseen = look(model=model, ledger=ledger, warehouse=Warehouse(broken, clock), daemon=daemon, clock=clock)
     assert len(unseen) == 1
     assert set(told(ledger)) == {"daemon_silent"}
