@@ -8,6 +8,7 @@ import dagster as dg
 from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.money import ORDER_FEES_NOTE, ORDER_MARGIN
 from integration_assets.effects.runner import Outcome, Runner
+from integration_assets.money.findings import report_refused_notes
 from integration_assets.money.notes import FeesNotes, record, to_note
 from integration_assets.regions import in_each_region
 from integration_assets.shown import as_table, spec_of, told
@@ -46,6 +47,8 @@ def order_fees_note(
         plan = partial(to_note, warehouse, ledger, region, config.origin)
         outcome = runner.run(errand, region, plan, live=live)
         record(warehouse, ledger, region, outcome.planned, clock.now(), live=live)
+        if live and not outcome.left_to:
+            report_refused_notes(ledger, region, outcome.planned)
         return outcome
 
     lanes = in_each_region(model.amazon, work)

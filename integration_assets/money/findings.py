@@ -11,12 +11,14 @@ from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.money import in_words
 from integration_assets.stock.findings import report
 from resources.ledger import Ledger
-from resources.ledger_parts.records import Finding
+from resources.ledger_parts.records import Finding, Intention
 from resources.operating_model import OperatingModel
 
 WORTH_A_LOOK = ("missing_order", "price", "shipping", "tax", "promotion", "refund")
 """Causes that somebody can do something about. Time heals timing, a rate within its tolerance and a rounded cent are no
 news, and unmapped lines are raised where they are read."""
+NOTE = "order_fees_note"
+"""The ledger's name for a note of fees on an order."""
 KINDS = ("settlement_drift", "unexplained_difference", "order_not_settled", "exchange_rate_missing")
 
 
@@ -36,6 +38,23 @@ def report_drift(ledger: Ledger, model: OperatingModel, rows: Sequence[Settlemen
         found["exchange_rate_missing"] += _finding("exchange_rate_missing", region, currency, rateless)
     for kind in KINDS:
         report(ledger, kind, found[kind], scope="")
+
+
+def report_refused_notes(ledger: Ledger, region: str, planned: Iterable[Intention]) -> None:
+    """Make the open exceptions about notes in a region account those that Shopify refused and that are still wanted."""
+    wanted = [intention.subject for intention in planned]
+    found = []
+    for effect in ledger.newest_of(NOTE, region, wanted).values():
+        if effect.state == "rejected":
+            facts = {
+                "region": region,
+                "order_ref": effect.payload["amazon"][0]["order"],
+                "shopify_order_id": effect.subject,
+                "detail": effect.detail.rstrip(". "),
+            }
+            told = CATALOGUE["fees_note_refused"].tell(**facts)
+            found.append(Finding(identity=f"{region}/{effect.subject}", told=told, facts=facts))
+    report(ledger, "fees_note_refused", found, scope=f"{region}/")
 
 
 def _by_place(rows: Iterable[SettlementDrift]) -> dict[tuple[str, str], list[SettlementDrift]]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from integration_assets.contracts.errors import Rejected
 from integration_assets.contracts.money import ORDER_FEES_NOTE, OrderFeesNote
 from integration_assets.effects.errand import Receipt, Sight
+from integration_assets.money.findings import NOTE as KIND
 from integration_assets.rules.fees_note import Sums, note
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Intention
@@ -18,7 +19,6 @@ from resources.shopify import Shopify
 from resources.shopify_parts.metafields import AT_ONCE, Metafield
 from resources.warehouse import Warehouse
 
-KIND = "order_fees_note"
 NAMESPACE, KEY = "instep", "amazon_fees"
 SUMS = """
     SELECT

@@ -1,6 +1,6 @@
 """The month-end pack: CSV files, a workbook and a page, whose totals tie to the bank."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import dagster as dg
 
@@ -38,6 +38,7 @@ class MonthConfig(dg.Config):
         )
     ],
     description="What finance closes a month with: payouts, journal, fees and differences, as CSV, workbook and page.",
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2)),
 )
 def month_end_pack(
     config: MonthConfig,

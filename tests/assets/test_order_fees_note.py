@@ -90,5 +90,9 @@ def test_an_order_that_is_gone_does_not_keep_the_others_from_their_notes(tmp_pat
         assert (told["noted"], told["rejected"]) == (2, 1)
         assert sorted(states(shop)) == ["rejected", "verified", "verified"]
         assert noted(shop, ids) == ["-1.50", "-1.50"]
+        [refused] = [each.told for each in shop.ledger.open_exceptions() if each.kind == "fees_note_refused"]
+        assert refused.startswith(
+            "eu: the fees of 202-2 could not be noted on gid://shopify/Order/1: Shopify Metafield"
+        )
         run(shop)
         assert len(shop.calls("metafieldsSet")) == 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,8 +77,7 @@ def archived(home: str, lines: int) -> str:
         archived_at=now,
     )
     stores.warehouse.update(SETTLEMENT_REPORTS, [row])
-    packed = Path(home) / "settlement.txt.gz"
-    packed.write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
+    (packed,) = stores.warehouse.files.folder.glob(f"??/{sha256}.gz")
     return str(packed)
 
 

@@ -52,6 +52,7 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "unexplained_difference",
         "order_not_settled",
         "exchange_rate_missing",
+        "fees_note_refused",
         "unbalanced_settlement",
         "unreadable_settlement",
         "missing_settlement",

@@ -209,6 +209,42 @@ def test_a_doubt_fails_the_whole_file_and_says_where(data: bytes, told: str) -> 
         pass
 
 
+ROWS = written(LINES).split(b"\n")[:-1]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\n".join(ROWS),
+        b"\n".join([*ROWS, b"", b"", b""]),
+        b"\n".join([*ROWS[:3], b"", *ROWS[3:]]),
+        b"\r\n".join(ROWS[:3]) + b"\r\n" + b"\n".join(ROWS[3:]) + b"\n",
+        b"\n".join(row + b"\t" for row in ROWS),
+        b"\n".join([ROWS[0] + b"\tnew-column", *(row + b"\tx" for row in ROWS[1:])]),
+        b"\n".join([ROWS[0], ROWS[1].rstrip(b"\t"), *ROWS[2:]]),
+        b"\n".join([ROWS[0].upper().replace(b"-", b" "), *ROWS[1:]]),
+        b"\n".join(row.replace(b":00 UTC", b":00+00:00").replace(b" 00:", b"T00:") for row in ROWS),
+    ],
+    ids=[
+        "no end of the last line", "empty lines at the end", "an empty line inside", "two kinds of line ends",
+        "a tab at every end", "a column of tomorrow", "a summary row that ends early", "a header written otherwise",
+        "instants in ISO 8601",
+    ],
+)  # fmt: skip
+def test_what_means_nothing_makes_no_difference(data: bytes) -> None:
+    assert facts(data)["difference"] == 0
+    assert [row[:4] for row in read(data)] == [row[:4] for row in read(written(LINES))]
+
+
+def test_formats_that_show_late_are_found_all_the_same() -> None:
+    whole = [other("Storage Fee", "1")] * 6000
+    for dialect in (US, DE):
+        data = written([*whole, other("Storage Fee", "1.50")], dialect).replace(
+            f"\t{number(Decimal(1), dialect)}\t".encode(), b"\t1\t"
+        )
+        assert (facts(data)["difference"], facts(data)["decimal"]) == (0, dialect.decimal)
+
+
 def test_days_that_may_be_months_fail_the_file_until_one_is_after_the_twelfth() -> None:
     short = Dialect("uk", "GBP", instant="%d/%m/%Y %H:%M:%S UTC", day="%d/%m/%Y")
     early = [replace(LINES[2], posted_at=datetime(2026, 6, 9, tzinfo=UTC))]

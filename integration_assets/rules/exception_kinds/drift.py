@@ -1,4 +1,4 @@
-"""Settlement drift: where settlements and Shopify say different values of orders."""
+"""Where settlements and Shopify say different values of orders, and where Shopify does not take the fees."""
 
 from __future__ import annotations
 
@@ -81,5 +81,20 @@ KINDS: Final = (
             "The next run compares the orders with it; nothing is ever compared at a rate that was guessed.",
         ),
         closes_when="A rate is declared for the month of every such order.",
+    ),
+    ExceptionKind(
+        name="fees_note_refused",
+        title="Shopify does not take the note of an order's fees",
+        team="finance",
+        record_owner="Shopify",
+        severity="normal",
+        deadline="",
+        told="{region}: the fees of {order_ref} could not be noted on {shopify_order_id}: {detail}.",
+        steps=(
+            "Open the order in Shopify: one that was deleted takes no note, and there is nothing to do.",
+            "Where the app may not write, give it the scope `write_orders` and install it again.",
+            "The note is tried again every six hours; the fees are in reconcile.order_margin meanwhile.",
+        ),
+        closes_when="Shopify takes the note, or the order is in no settlement any more.",
     ),
 )
