@@ -17,7 +17,9 @@ import typer
 from integration_assets.contracts.errors import ConfigurationError, InstepError
 
 OK, FOUND, USAGE, TROUBLE, STOPPED = 0, 1, 2, 3, 130
-WITHOUT_PANDAS = frozenset({"doctor", "plan", "explain", "exceptions", "ack", "release", "accept-snapshot"})
+WITHOUT_PANDAS = frozenset(
+    {"doctor", "plan", "explain", "exceptions", "ack", "release", "accept-snapshot", "settlement"}
+)
 """Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
 
 app = typer.Typer(
@@ -171,6 +173,24 @@ def accept_snapshot(
     from cli.release import accept_snapshot as run
 
     raise typer.Exit(run(model, table=table, note=note))
+
+
+settlement = typer.Typer(name="settlement", help="Look into settlement files.", no_args_is_help=True)
+app.add_typer(settlement)
+
+
+@settlement.command("check")
+def settlement_check(
+    files: Annotated[list[Path], typer.Argument(help="Settlement files (flat file V2), plain or .gz.")],
+    model: Annotated[
+        Path | None, typer.Option("--model", help="An operating model whose [[settlements.kind]] is to count too.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Does a settlement file balance, and what is in it. Works offline; 0 balanced, 1 unbalanced, 2 unreadable."""
+    from cli.settlement import check as run
+
+    raise typer.Exit(run(files, model=model, as_json=json))
 
 
 @app.command()

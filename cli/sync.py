@@ -60,7 +60,13 @@ def cycle(connections: Connections) -> dict[str, Any]:
     import dagster as dg
 
     from integration_assets.definitions import definitions
-    from integration_assets.jobs import KEEP_PEOPLE_INFORMED, KEEP_STOCK_IN_STEP, PUBLISH, run_config_for_origin
+    from integration_assets.jobs import (
+        IMPORT_STEP,
+        KEEP_PEOPLE_INFORMED,
+        KEEP_STOCK_IN_STEP,
+        PUBLISH,
+        run_config_for_origin,
+    )
 
     defs = definitions(connections)
     with ExitStack() as stack:
@@ -78,7 +84,7 @@ def cycle(connections: Connections) -> dict[str, Any]:
             note(connections.ledger, name, done)
             return done
 
-        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync"), **QUIET})
+        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync", IMPORT_STEP), **QUIET})
         failed = failures(result)
         failed += failures(run(KEEP_PEOPLE_INFORMED.name, QUIET))
         if result.success:

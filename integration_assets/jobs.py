@@ -6,7 +6,17 @@ from typing import Any
 import dagster as dg
 
 from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATIONS
-from integration_assets.contracts import actions, amazon, desk, reconcile, shopify
+from integration_assets.contracts import (
+    actions,
+    amazon,
+    desk,
+    fulfilment,
+    money,
+    orders,
+    reconcile,
+    settlements,
+    shopify,
+)
 from integration_assets.contracts.table import Table
 from integration_assets.regions import region_check_key
 
@@ -25,16 +35,28 @@ def _tags(*, priority: int, max_runtime_seconds: int) -> Mapping[str, str]:
     return {"dagster/priority": str(priority), "dagster/max_runtime": str(max_runtime_seconds)}
 
 
-READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS)
-OBSERVED = (*shopify.TABLES, *amazon.TABLES)
+READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS, fulfilment.TRANSACTIONS)
+OBSERVED = (*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS)
 COMPARED = reconcile.TABLES
+ORDERED = (orders.ORDER_IMPORT, orders.ORDER_MATCH)
+"""Orders made in Shopify, and both sides compared by them."""
 CHANGED = (shopify.STOCK_LEVELS, shopify.ORDERS, shopify.ORDER_LINES)
+IMPORT_STEP = "actions_order_import"
+CONFIRMATION_STEP = "actions_shipment_confirmation"
+FULFILMENT_STEPS = (
+    CONFIRMATION_STEP,
+    "actions_fba_fulfilment",
+    "actions_order_cancellation",
+    "actions_order_refund",
+)
+SHIPPED = (fulfilment.FULFILLMENTS, fulfilment.FULFILLMENT_LINES, fulfilment.REFUNDS, fulfilment.REFUND_LINES)
 HOUR = 3600
 
 KEEP_STOCK_IN_STEP = dg.define_asset_job(
     "keep_stock_in_step",
-    selection=_assets(*OBSERVED, *COMPARED, actions.STOCK_PUSH) - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
-    description="Read both shops whole, compare them, and push what differs: finds what webhooks missed.",
+    selection=_assets(*OBSERVED, *COMPARED, *ORDERED, actions.STOCK_PUSH)
+    - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
+    description="Read both shops whole, compare them, import orders, push what differs: finds what webhooks missed.",
     tags=_tags(priority=0, max_runtime_seconds=2 * HOUR),
 )
 TAKE_IN_ORDERS = dg.define_asset_job(
@@ -42,13 +64,15 @@ TAKE_IN_ORDERS = dg.define_asset_job(
     selection=_unchecked(
         amazon.ORDERS,
         amazon.ORDER_ITEMS,
+        *fulfilment.OF_ORDERS,
         shopify.ORDERS,
         shopify.ORDER_LINES,
+        *ORDERED,
         reconcile.STOCK_POSITION,
         reconcile.INVENTORY_DRIFT,
         actions.STOCK_PUSH,
     ),
-    description="Read new orders on both channels, hold their units, and push what they change.",
+    description="Read new orders on both channels, make Amazon's in Shopify, hold their units, push what they change.",
     tags=_tags(priority=3, max_runtime_seconds=HOUR),
 )
 PUSH_CHANGED_STOCK = dg.define_asset_job(
@@ -63,6 +87,18 @@ READ_BACK_PUSHES = dg.define_asset_job(
     description="See whether what Amazon accepted is what Amazon shows; send again what is not.",
     tags=_tags(priority=5, max_runtime_seconds=HOUR),
 )
+KEEP_FULFILMENT_IN_STEP = dg.define_asset_job(
+    "keep_fulfilment_in_step",
+    selection=_unchecked(*fulfilment.OBSERVED, *fulfilment.COMPARED, *fulfilment.ACTED),
+    description="Read what left and what was taken back on both sides, tell each side, and say what is late.",
+    tags=_tags(priority=4, max_runtime_seconds=HOUR),
+)
+CONFIRM_SHIPMENTS = dg.define_asset_job(
+    "confirm_shipments",
+    selection=_unchecked(*SHIPPED, fulfilment.SHIPMENT_CONFIRMATION),
+    description="Read the orders that a webhook named, and tell Amazon of their packages.",
+    tags=_tags(priority=9, max_runtime_seconds=HOUR),
+)
 JUDGE_DATA_QUALITY = dg.define_asset_job(
     "judge_data_quality",
     selection=dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
@@ -74,6 +110,32 @@ PUBLISH = dg.define_asset_job(
     selection=dg.AssetSelection.assets(dg.AssetKey(["publish", "analysts_copy"])),
     description="Replace the analysts' copy.",
     tags=_tags(priority=-10, max_runtime_seconds=HOUR),
+)
+COLLECT_SETTLEMENTS = dg.define_asset_job(
+    "collect_settlements",
+    selection=_assets(settlements.SETTLEMENT_REPORTS),
+    description="Archive Amazon's settlement reports before Amazon forgets them; the settlement sensor does the rest.",
+    tags=_tags(priority=-2, max_runtime_seconds=2 * HOUR),
+)
+TAKE_IN_SETTLEMENTS = dg.define_asset_job(
+    "take_in_settlements",
+    selection=_assets(settlements.SETTLEMENTS, settlements.SETTLEMENT_LINES)
+    - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
+    description="Read the archived files of one settlement, each whole or not at all, and see whether they balance.",
+    tags=_tags(priority=-3, max_runtime_seconds=HOUR),
+)
+CLOSE_SETTLEMENTS = dg.define_asset_job(
+    "close_settlements",
+    selection=_assets(*money.TABLES),
+    description="Put every line of every settlement on its order or with the account, compare it with Shopify and book "
+    "it; then note the fees on the orders.",
+    tags=_tags(priority=-4, max_runtime_seconds=2 * HOUR),
+)
+PUBLISH_MONTH_END = dg.define_asset_job(
+    "publish_month_end_pack",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["publish", "month_end_pack"])),
+    description="Write what finance closes the last month with.",
+    tags=_tags(priority=-9, max_runtime_seconds=HOUR),
 )
 TELL_TEAMS = dg.define_asset_job(
     "tell_teams",
@@ -94,8 +156,14 @@ JOBS = (
     TAKE_IN_ORDERS,
     PUSH_CHANGED_STOCK,
     READ_BACK_PUSHES,
+    KEEP_FULFILMENT_IN_STEP,
+    CONFIRM_SHIPMENTS,
     JUDGE_DATA_QUALITY,
     PUBLISH,
+    COLLECT_SETTLEMENTS,
+    TAKE_IN_SETTLEMENTS,
+    CLOSE_SETTLEMENTS,
+    PUBLISH_MONTH_END,
     *FOR_PEOPLE,
 )
 
@@ -112,6 +180,21 @@ def run_config_for_items(inventory_item_ids: Iterable[str], *, origin: str) -> d
     }
 
 
-def run_config_for_origin(origin: str) -> dict[str, Any]:
-    """Configure a push that only says what set it off."""
-    return {"ops": {"actions_stock_push": {"config": {"origin": origin}}}}
+def run_config_for_origin(origin: str, *steps: str) -> dict[str, Any]:
+    """Configure a push, and these further steps, that only say what set them off."""
+    return {"ops": {step: {"config": {"origin": origin}} for step in ("actions_stock_push", *steps)}}
+
+
+def run_config_for_fulfilment(origin: str) -> dict[str, Any]:
+    """Configure a round of fulfilment that only says what set it off."""
+    return {"ops": {step: {"config": {"origin": origin}} for step in FULFILMENT_STEPS}}
+
+
+def run_config_for_orders(shopify_order_ids: Iterable[str], *, origin: str) -> dict[str, Any]:
+    """Configure the confirmation of what left of some Shopify orders."""
+    return {
+        "ops": {
+            "shopify_fulfillments": {"config": {"shopify_order_ids": list(shopify_order_ids)}},
+            CONFIRMATION_STEP: {"config": {"origin": origin}},
+        }
+    }

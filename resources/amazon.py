@@ -16,10 +16,16 @@ from resources.amazon_parts.client import AmazonClient, Answer
 from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
+from resources.amazon_parts.orders import order as read_order
 from resources.amazon_parts.pages import pages
 from resources.amazon_parts.parse import Participation, Report, Submission
+from resources.amazon_parts.recipients import WholeOrder, gift_messages, recipient
 from resources.amazon_parts.reports import ReportDocument, Reports
+from resources.amazon_parts.shipments import SHIPMENT_DATA, ConfirmedPackage, OrderReading, confirm
+from resources.amazon_parts.shipments import read_order as read_whole_order
+from resources.amazon_parts.transactions import TransactionReading, posted
 from resources.clock import Clock
+from resources.ownership import Gate
 
 if TYPE_CHECKING:
     import httpx
@@ -32,8 +38,8 @@ SETTLED = timedelta(seconds=150)
 REPORT_WAIT_SECONDS = 1800.0
 WALKS = 3
 AVAILABILITY_DATA = ("summaries", "fulfillmentAvailability", "issues")
-ORDER_DATA = ("PROCEEDS", "FULFILLMENT")
-"""Never BUYER or RECIPIENT: who bought is not asked for."""
+ORDER_DATA = ("PROCEEDS", "FULFILLMENT", "TAX")
+"""Never BUYER or RECIPIENT: who bought is not asked for. Of TAX only who collects it is looked at."""
 
 
 class Amazon:
@@ -47,9 +53,11 @@ class Amazon:
         *,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._accounts = {
-            access.region: AmazonAccount(access, limiter, clock, transport=transport, dice=dice) for access in accesses
+            access.region: AmazonAccount(access, limiter, clock, transport=transport, dice=dice, gate=gate)
+            for access in accesses
         }
 
     @property
@@ -79,10 +87,11 @@ class Amazon:
 
 
 class AmazonAccount:
-    """One region account: what it says of itself, and the one thing it may be told, a quantity.
+    """One region account: what it says of itself, and what it may be told: quantities and packages.
 
-    Reads raise Throttled, Rejected or Unavailable, and BadDocument for what cannot be trusted. The two writes,
-    `patch_quantity` and `submit_quantity_feed`, raise UnknownOutcome when Amazon may have carried them out.
+    Reads raise Throttled, Rejected or Unavailable, and BadDocument for what cannot be trusted. The writes,
+    `patch_quantity`, `submit_quantity_feed` and `confirm_shipment`, raise UnknownOutcome when Amazon may have carried
+    them out.
     """
 
     def __init__(
@@ -93,12 +102,13 @@ class AmazonAccount:
         *,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.region = access.region
         self.seller_id = access.seller_id
         self.marketplaces = access.marketplaces
         self._clock = clock
-        self._client = AmazonClient(access, limiter, clock, transport=transport, dice=dice)
+        self._client = AmazonClient(access, limiter, clock, transport=transport, dice=dice, gate=gate)
         documents = Documents(access.url, clock, transport=transport, dice=dice)
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
@@ -149,7 +159,9 @@ class AmazonAccount:
             for sku in open_:
                 if not _fits_a_list(sku):
                     found |= self._look_up(sku, marketplace)
-        return [found[sku] for sku in wanted if sku in found]
+        rows = [found[sku] for sku in wanted if sku in found]
+        self._client.gate.saw_availability(rows)
+        return rows
 
     def listings_report(
         self, marketplace: Marketplace, *, max_age_seconds: float = 0.0, wait_seconds: float = REPORT_WAIT_SECONDS
@@ -230,7 +242,18 @@ class AmazonAccount:
         updated_before: datetime | None = None,
         marketplaces: Sequence[Marketplace] | None = None,
     ) -> Iterator[tuple[AmazonOrder, list[AmazonOrderItem]]]:
-        """Orders changed since then, with their items, each order once; without personal data.
+        """Orders changed since then, with their items, each order once; see `order_readings`."""
+        found = self.order_readings(updated_after, updated_before=updated_before, marketplaces=marketplaces)
+        return ((reading.order, list(reading.items)) for reading in found)
+
+    def order_readings(
+        self,
+        updated_after: datetime,
+        *,
+        updated_before: datetime | None = None,
+        marketplaces: Sequence[Marketplace] | None = None,
+    ) -> list[OrderReading]:
+        """Orders changed since then, with items, packages and cancellations; each once, without personal data.
 
         Every page is read before the first order is handed out: half a walk would look like a quiet day. An order
         that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`.
@@ -239,12 +262,12 @@ class AmazonAccount:
         if updated_after.tzinfo is None:
             raise InstepError(f"orders needs an aware time, found {updated_after.isoformat()} without an offset.")
         if updated_after > until:
-            return iter(())
+            return []
         query = {
             "lastUpdatedAfter": _iso(updated_after),
             "lastUpdatedBefore": _iso(until),
             "marketplaceIds": [one.marketplace_id for one in marketplaces or self.marketplaces],
-            "includedData": list(ORDER_DATA),
+            "includedData": [*ORDER_DATA, *SHIPMENT_DATA],
             "maxResultsPerPage": ORDERS_PAGE,
         }
 
@@ -254,18 +277,57 @@ class AmazonAccount:
                 "searchOrders", lambda library: library.orders.search_orders(**arguments), expects=("orders",)
             )
 
-        latest: dict[str, tuple[AmazonOrder, list[AmazonOrderItem]]] = {}
+        latest: dict[str, OrderReading] = {}
         for page in pages(fetch, rows_of=lambda body: body["orders"], token_of=_next_token):
             for entry in parse.objects(page.body, "orders", "searchOrders"):
-                order, items = parse.order(entry, region=self.region)
-                known = latest.get(order.amazon_order_id)
-                if known is None or known[0].last_updated_at <= order.last_updated_at:
-                    latest[order.amazon_order_id] = (order, items)
-        return iter(latest.values())
+                read = read_whole_order(entry, region=self.region)
+                known = latest.get(read.order.amazon_order_id)
+                if known is None or known.order.last_updated_at <= read.order.last_updated_at:
+                    latest[read.order.amazon_order_id] = read
+        return list(latest.values())
+
+    def order_reading(self, order_id: str) -> OrderReading:
+        """One order as it is now, with its packages: not held back as in a search. Rejected (404) when unknown."""
+        answer = self._client.call(
+            "getOrder",
+            lambda library: library.orders.get_order(order_id, includedData=[*ORDER_DATA, *SHIPMENT_DATA]),
+            about=f"of order {order_id}",
+            expects=("order",),
+        )
+        return read_whole_order(parse.part(answer.body, "order", f"getOrder {order_id}"), region=self.region)
+
+    def confirm_shipment(self, package: ConfirmedPackage) -> str:
+        """Tell Amazon of a package that left, and answer its number of the request; see `shipments.confirm`."""
+        return confirm(self._client, package)
+
+    def transactions(self, since: datetime, *, status: str | None = None) -> list[TransactionReading]:
+        """What was posted on the account since then, up to `settled_until()`; see `transactions.posted`."""
+        return posted(self._client, region=self.region, since=since, until=self.settled_until(), status=status)
+
+    def order_to_ship(self, order_id: str, *, with_email: bool = False) -> WholeOrder:
+        """One order as it is now, with who it goes to: for passing on in memory, never for keeping.
+
+        Amazon tells the address of merchant-fulfilled orders only, from UNSHIPPED on; it can be missing. Rejected with
+        status 404 for an order that Amazon does not know.
+        """
+        included = [*ORDER_DATA, "RECIPIENT", *(["BUYER"] if with_email else [])]
+        answer = self._client.call(
+            "getOrder",
+            lambda library: library.orders.get_order(order_id, includedData=included),
+            about=f"of order {order_id}",
+            expects=("order",),
+        )
+        entry = parse.part(answer.body, "order", f"getOrder {order_id}")
+        order, items = read_order(entry, region=self.region)
+        return WholeOrder(order, tuple(items), recipient(entry), gift_messages(entry))
 
     def reports(self, report_types: Sequence[str], since: datetime) -> list[Report]:
         """Reports of these types that were created since then, whoever asked for them (settlements, for example)."""
         return self._reports.listed(report_types, since)
+
+    def report_bytes(self, report: Report) -> bytes:
+        """The content of a report that is DONE, unpacked and otherwise as Amazon sent it, whatever its encoding."""
+        return self._reports.raw(report)
 
     def report_document(self, report: Report, marketplace: Marketplace | None = None) -> ReportDocument:
         """The content of a report that is DONE; `marketplace` decides the encoding where nothing else does."""

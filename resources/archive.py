@@ -19,6 +19,8 @@ from pathlib import Path
 from integration_assets.contracts.bookkeeping import Document
 from integration_assets.contracts.errors import BadDocument, StoreError
 
+STEP = 1024 * 1024
+
 
 class Archive:
     """Files under `folder`/<first two digits>/<sha256>.gz, and <sha256>.jsonl saying what each one is."""
@@ -60,6 +62,25 @@ class Archive:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise self._damaged(path)
         return data
+
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """The bytes with this hash piece by piece, for what is too large to hold. Errors as for `read`.
+
+        The last piece is handed out before the hash is known: whoever reads uses nothing before the end.
+        """
+        path = self._path(sha256)
+        seen = hashlib.sha256()
+        try:
+            with gzip.open(path, "rb") as file:
+                while piece := file.read(STEP):
+                    seen.update(piece)
+                    yield piece
+        except FileNotFoundError:
+            raise StoreError(f"The archive has no document {sha256}.", todo=f"Look for {path} in a backup.") from None
+        except (OSError, EOFError, zlib.error) as error:
+            raise self._damaged(path) from error
+        if seen.hexdigest() != sha256:
+            raise self._damaged(path)
 
     def documents(self) -> Iterator[Document]:
         """Every document and name it came under, in no order."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from resources.amazon import Amazon
     from resources.ledger import Ledger
     from resources.operating_model_parts.types import Secrets
+    from resources.ownership import Gate
     from resources.shopify import Shopify
     from resources.warehouse import Warehouse
 
@@ -93,8 +94,16 @@ class Connections:
                 access_token=self.secrets[shop.access_token] if shop.access_token else "",
             ),
             self.clock,
+            gate=self.gate,
             asked_to_wait=lambda operation, seconds: self.ledger.penalise(f"shopify/{shop.shop}", operation, seconds),
         )
+
+    @cached_property
+    def gate(self) -> Gate:
+        """What both doors ask before they write."""
+        from resources.ownership import gate_of
+
+        return gate_of(self.model)
 
     @cached_property
     def amazon(self) -> Amazon:
@@ -102,7 +111,7 @@ class Connections:
         from resources.amazon import Amazon
         from resources.amazon_parts.access import accesses
 
-        return Amazon(accesses(self.model, self.secrets), self.ledger, self.clock)
+        return Amazon(accesses(self.model, self.secrets), self.ledger, self.clock, gate=self.gate)
 
     @cached_property
     def alerts(self) -> Alerts:

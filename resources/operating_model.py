@@ -16,19 +16,22 @@ from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_cou
 from resources.operating_model_parts.alerts import AlertSettings, TeamSettings
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
+from resources.operating_model_parts.fulfilment import FulfilmentSettings
+from resources.operating_model_parts.money import AccountSettings, MoneySettings
+from resources.operating_model_parts.orders import OrderSettings
 from resources.operating_model_parts.sections import (
     AmazonSettings,
     BreakerSettings,
     LoopSettings,
     MappingSettings,
     Mode,
-    OrderSettings,
     Pools,
     ReceiverSettings,
     RehearsalSettings,
     ShopifySettings,
     StoreSettings,
 )
+from resources.operating_model_parts.settlements import SettlementSettings
 from resources.operating_model_parts.stock import StockSettings
 from resources.operating_model_parts.types import EnvRef, RegionKey, Secrets, Section, TeamKey, Text
 
@@ -69,7 +72,13 @@ class OperatingModel(Section):
         default=LoopSettings(), description="When a SKU is held because it is written too often."
     )
     mapping: MappingSettings = Field(default=MappingSettings(), description="How SKUs of both sides meet.")
-    orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read.")
+    orders: OrderSettings = Field(default=OrderSettings(), description="How orders are read and made.")
+    fulfilment: FulfilmentSettings = Field(
+        default=FulfilmentSettings(), description="How shipments, cancellations and refunds are kept in step."
+    )
+    money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
+    settlements: SettlementSettings = Field(default=SettlementSettings(), description="What settlement lines are.")
+    accounts: AccountSettings = Field(default=AccountSettings(), description="Where money is booked.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
     alerts: AlertSettings = Field(default=AlertSettings(), description="When and how they are told.")
     carriers: dict[Text, Text] = Field(

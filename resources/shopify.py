@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -12,6 +12,7 @@ from typing import Any, Self
 import httpx
 
 from integration_assets.contracts.errors import BadDocument, InstepError, UnknownOutcome
+from integration_assets.contracts.money import OrderMoney, UnitCost
 from integration_assets.contracts.shopify import (
     BundleComponent,
     Location,
@@ -21,14 +22,20 @@ from integration_assets.contracts.shopify import (
     Variant,
 )
 from resources.clock import Clock
+from resources.ownership import Gate
 from resources.shopify_parts import documents as documents
 from resources.shopify_parts import parse as parse
 from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
 from resources.shopify_parts.documents import PAGE
+from resources.shopify_parts.fulfillments import Fulfillments
 from resources.shopify_parts.graphql import GraphQL
+from resources.shopify_parts.metafields import Metafield, order_metafields, set_metafields
+from resources.shopify_parts.money import order_money, unit_costs
+from resources.shopify_parts.order_writes import OrderWrites
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
+from resources.shopify_parts.refunds import Refunds
 
 __all__ = ["ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
 
@@ -76,9 +83,13 @@ class Shopify:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
         asked_to_wait: Callable[[str, float], None] | None = None,
     ) -> None:
-        self._graphql = GraphQL(access, clock, transport, dice, asked_to_wait)
+        self._graphql = GraphQL(access, clock, transport, dice, gate, asked_to_wait)
+        self.order_writes = OrderWrites(self._graphql)
+        self.fulfillments = Fulfillments(self._graphql)
+        self.refunds = Refunds(self._graphql)
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +121,9 @@ class Shopify:
     def locations(self) -> list[Location]:
         """Every location, those out of use and those of fulfilment services included."""
         found = pages(self._graphql, documents.LOCATIONS, ("locations",))
-        return [parse.location(node) for page in found for node in page]
+        rows = [parse.location(node) for page in found for node in page]
+        self._graphql.gate.saw_locations(rows)
+        return rows
 
     def variants_count(self) -> int:
         """How many variants the shop has."""
@@ -182,6 +195,22 @@ class Shopify:
         changes meanwhile. The greatest `updated_at` in the answer is therefore a safe cursor for the next reading.
         """
         return changed_orders(self._graphql, updated_since)
+
+    def order_money(self, updated_since: datetime) -> list[OrderMoney]:
+        """What orders changed since then are worth, by heading; see `order_money` of the parts."""
+        return order_money(self._graphql, updated_since)
+
+    def unit_costs(self) -> Iterator[UnitCost]:
+        """What a unit of each variant costs, where Shopify knows it and lets the app see it."""
+        return unit_costs(self._graphql)
+
+    def set_metafields(self, metafields: Sequence[Metafield]) -> list[str]:
+        """Set up to 25 JSON metafields, all or none; the values that Shopify shows then. Raises UnknownOutcome too."""
+        return set_metafields(self._graphql, metafields)
+
+    def order_metafields(self, order_ids: Iterable[str], namespace: str, key: str) -> dict[str, str | None]:
+        """A metafield of these orders; None where an order has none."""
+        return order_metafields(self._graphql, order_ids, namespace, key)
 
     def webhook_subscriptions(self) -> list[WebhookSubscription]:
         """The app's own subscriptions on this shop; not those in the app's configuration file."""

@@ -30,6 +30,7 @@ from resources.warehouse_parts.derived import (
     stage_select,
 )
 from resources.warehouse_parts.file import PATIENCE_SECONDS, opened
+from resources.warehouse_parts.kept import put_part
 from resources.warehouse_parts.rows import Params, bound, builder, in_utc, select_rows
 from resources.warehouse_parts.snapshots import Change, Scope, stage, take_in
 from resources.warehouse_parts.staging import staged
@@ -150,11 +151,39 @@ class Warehouse:
 
     def replace(self, table: Table[R], rows: Iterable[R]) -> int:
         """Make these rows the whole of a derived table and answer how many there are. Raises DataError, StoreError."""
+        self._check(table, "derived")
         return self._store(table, rows, make_room_for_all)
 
     def update(self, table: Table[R], rows: Iterable[R]) -> int:
-        """Put these rows into a derived table, over those with the same key, and answer how many there were."""
+        """Put these rows into a derived or kept table, over those with the same key, and answer how many there were."""
+        self._check(table, "derived", "kept")
         return self._store(table, rows, make_room_for_keys)
+
+    def add(
+        self,
+        table: Table[Any],
+        select_sql: str,
+        params: Mapping[str, Any],
+        *,
+        part: Mapping[str, str | int],
+        beside: tuple[Table[R], Iterable[R]],
+    ) -> int:
+        """Put a part into a kept table from a SELECT, in place of what the part held, and answer how many rows it has.
+
+        `beside` are rows of another kept table, stored in the same transaction over those with the same key: both are
+        there, or neither is. Raises DataError, StoreError.
+        """
+        self._check(table, "kept")
+        self._check(beside[0], "kept")
+        now = self._clock.now()
+        with staged(*beside, self.path.parent) as file, self._transaction() as connection:
+            count = put_part(connection, table, select_sql, params, part)
+            stage(connection, beside[0], file)
+            make_room_for_keys(connection, beside[0])
+            insert_staged(connection, beside[0])
+            for written in (table, beside[0]):
+                _note_freshness(connection, written, now)
+        return count
 
     def rebuild(self, table: Table[Any], select_sql: str, params: Params = ()) -> int:
         """Make the answer of a SELECT the whole of a derived table and answer how many rows there are.
@@ -254,7 +283,6 @@ class Warehouse:
     def _store(
         self, table: Table[R], rows: Iterable[R], make_room: Callable[[duckdb.DuckDBPyConnection, Table[Any]], None]
     ) -> int:
-        self._check(table, "derived")
         now = self._clock.now()
         with staged(table, rows, self.path.parent) as file, self._transaction() as connection:
             stage(connection, table, file)
@@ -272,13 +300,14 @@ class Warehouse:
             return 0
         return 99 if table.never_empty else 100
 
-    def _check(self, table: Table[Any], kind: str) -> None:
+    def _check(self, table: Table[Any], *kinds: str) -> None:
         if table not in self._tables:
             raise StoreError(f"{table.sql_name} is not among the warehouse's tables.", todo="Add it to the registry.")
-        if table.kind != kind:
+        if table.kind not in kinds:
             raise StoreError(
                 f"{table.sql_name} is {table.kind}.",
-                todo="An observed table is written by observe(), a derived one by replace(), update() and rebuild().",
+                todo="An observed table is written by observe(), a derived one by replace(), update() and rebuild(), "
+                "a kept one by add() and update().",
             )
 
     @contextmanager

@@ -15,7 +15,7 @@ from sandbox.amazon.payouts import PERIOD, publish_settlement, schedule_settleme
 from sandbox.amazon.quantities import MFN
 from sandbox.brand import Brand
 from sandbox.people import Person
-from sandbox.shopkeeping import book_order, parts_of
+from sandbox.shopkeeping import book_order, claim_past, ship_order
 from sandbox.world import AmazonOrder, AmazonOrderItem, Variant
 
 KEYED_BY_HAND = "amazon"
@@ -113,24 +113,18 @@ def _keyed(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) -> N
         moves_stock=False,
         tags=(KEYED_BY_HAND,),
     )
-    if not is_open:
-        booked.fulfillment_status, booked.updated_at = "FULFILLED", order.updated_at
-        return
-    if item.shipped:
-        booked.fulfillment_status, booked.updated_at = "PARTIALLY_FULFILLED", order.updated_at
-    for part, units in parts_of(brand, variant, item.quantity - item.shipped):
-        brand.world.level(part.item_id, brand.pool[0]).committed += units
+    if not is_open or item.shipped:
+        ship_order(brand, booked, units=item.shipped if is_open else None, at=order.updated_at)
+    claim_past(brand, booked)
 
 
 def _shop_past(brand: Brand, sold: list[tuple[Variant, int]], *, days: float, is_open: bool) -> None:
     at = brand.founded_at - timedelta(days=days)
     booked = book_order(brand, sold, at=at, moves_stock=False)
     if is_open:
-        for variant, units in sold:
-            for part, each in parts_of(brand, variant, units):
-                brand.world.level(part.item_id, brand.pool[0]).committed += each
+        claim_past(brand, booked)
     else:
-        booked.fulfillment_status, booked.updated_at = "FULFILLED", at + timedelta(hours=18)
+        ship_order(brand, booked, at=at + timedelta(hours=18))
 
 
 def _odd_orders(brand: Brand, region: str, dice: random.Random) -> None:

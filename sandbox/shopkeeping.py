@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
+from sandbox import order_money as sums
 from sandbox.brand import Brand
+from sandbox.order_life import CannotBe, cancel, fulfill, pay, route
+from sandbox.order_messages import announce_order
+from sandbox.order_records import Tracking
 from sandbox.people import Person
 from sandbox.world import ShopOrder, ShopOrderLine, Variant
+
+CARRIERS = (("Royal Mail", "RM"), ("DPD", "DP"), ("DHL", "DH"), ("Evri", "EV"))
+"""Who takes the brand's parcels, and how their tracking numbers begin."""
 
 Part = tuple[Variant, int]
 """A variant that has stock of its own, and units of it."""
@@ -70,108 +75,63 @@ def book_order(
         address=person.shop_address(),
     )
     shop.orders[order.id] = order
-    if moves_stock:
-        for variant, units in parts:
-            _commit(brand, variant, units)
+    pay(world, order, sums.total(order), at=now)
+    route(world, order, claims=moves_stock, at=now)
     if at is None:
-        world.webhook_outbox.append(("orders/create", order_payload(order), now))
+        announce_order(world, order, "orders/create")
     return order
 
 
-def _commit(brand: Brand, variant: Variant, units: int) -> None:
-    if not variant.tracked:
-        return
-    levels = [brand.world.level(variant.item_id, place) for place in brand.pool]
-    level = max(levels, key=lambda each: each.available)
-    world = brand.world
-    world.set_available(variant.item_id, level.location_id, level.available - units, committed=level.committed + units)
+def ship_order(
+    brand: Brand,
+    order: ShopOrder,
+    *,
+    units: int | None = None,
+    tracking: Sequence[Tracking] | None = None,
+    at: datetime | None = None,
+) -> bool:
+    """The order leaves, from each place in a fulfillment of its own; or only the first `units` of it.
+
+    False when nothing was left to ship. `at` dates it back, for history; then nothing is announced.
+    """
+    left = units
+    shipped = False
+    for chosen in [each for each in order.fulfillment_orders if each.is_open]:
+        wanted: dict[int, int] = {}
+        for share in chosen.lines:
+            some = share.remaining if left is None else min(share.remaining, left)
+            left = None if left is None else left - some
+            if some:
+                wanted[share.id] = some
+        if wanted:
+            carried = [parcel(order)] if tracking is None else tracking
+            fulfill(brand.world, order, {chosen.id: wanted}, tracking=carried, at=at)
+            shipped = True
+    return shipped
 
 
-def ship_order(brand: Brand, order: ShopOrder) -> bool:
-    """The order leaves: what was committed is gone. False when it had left or was cancelled."""
-    if order.cancelled_at is not None or order.fulfillment_status == "FULFILLED":
-        return False
-    order.fulfillment_status, order.updated_at = "FULFILLED", brand.world.now()
-    for line in order.lines:
-        _uncommit(brand, line, restock=False)
-    return True
+def parcel(order: ShopOrder) -> Tracking:
+    """A parcel of the order: carrier and number follow from what has left before."""
+    number = order.id + 1_000_003 * len(order.fulfillments)
+    carrier, prefix = CARRIERS[number % len(CARRIERS)]
+    return Tracking(f"{prefix}{number % 1_000_000_000:09d}GB", carrier)
 
 
 def cancel_order(brand: Brand, order: ShopOrder) -> bool:
-    """Cancel and put the units back on sale. False when the order had left or was cancelled before."""
-    if order.cancelled_at is not None or order.fulfillment_status == "FULFILLED":
+    """Cancel, pay back and put the units on sale again. False when something had left or it was cancelled."""
+    try:
+        cancel(brand.world, order, restock=True, gives_back=True, reason="CUSTOMER")
+    except CannotBe:
         return False
-    now = brand.world.now()
-    order.cancelled_at, order.updated_at, order.financial_status = now, now, "REFUNDED"
-    for line in order.lines:
-        _uncommit(brand, line, restock=True)
-        line.current_quantity = 0
     return True
 
 
-def _uncommit(brand: Brand, line: ShopOrderLine, *, restock: bool) -> None:
-    variant = brand.world.shop.variants.get(line.variant_id or 0)
-    if variant is None or not variant.tracked:
-        return
-    left = line.current_quantity
-    for place in brand.pool:
-        level = brand.world.level(variant.item_id, place)
-        units = min(left, level.committed)
-        left -= units
-        if not units:
-            continue
-        if restock:
-            brand.world.set_available(
-                variant.item_id, place, level.available + units, committed=level.committed - units
-            )
-        else:
-            level.committed -= units
-
-
-def order_payload(order: ShopOrder) -> dict[str, Any]:
-    """The body of an orders/create webhook, personal data and all, as the real one has it."""
-    total = sum((line.unit_price * line.quantity for line in order.lines), Decimal(0))
-    return {
-        "id": order.id,
-        "admin_graphql_api_id": f"gid://shopify/Order/{order.id}",
-        "name": order.name,
-        "created_at": order.created_at.isoformat(),
-        "processed_at": order.processed_at.isoformat(),
-        "updated_at": order.updated_at.isoformat(),
-        "cancelled_at": None,
-        "currency": order.currency,
-        "current_total_price": str(total),
-        "total_price": str(total),
-        "financial_status": (order.financial_status or "").lower() or None,
-        "fulfillment_status": None,
-        "source_identifier": order.source_identifier,
-        "source_name": order.source_name,
-        "tags": ", ".join(order.tags),
-        "email": order.email,
-        "phone": order.customer.get("phone"),
-        "customer": {
-            "first_name": order.customer.get("firstName"),
-            "last_name": order.customer.get("lastName"),
-            "email": order.email,
-        },
-        "shipping_address": {
-            "name": order.address.get("name"),
-            "address1": order.address.get("address1"),
-            "city": order.address.get("city"),
-            "zip": order.address.get("zip"),
-            "phone": order.address.get("phone"),
-        },
-        "line_items": [
-            {
-                "id": line.id,
-                "admin_graphql_api_id": f"gid://shopify/LineItem/{line.id}",
-                "variant_id": line.variant_id,
-                "sku": line.sku,
-                "title": line.title,
-                "quantity": line.quantity,
-                "current_quantity": line.current_quantity,
-                "price": str(line.unit_price),
-            }
-            for line in order.lines
-        ],
-    }
+def claim_past(brand: Brand, order: ShopOrder) -> None:
+    """What is left to ship of an order of the past is committed: stock was counted after it was sold."""
+    for chosen in order.fulfillment_orders:
+        for share in chosen.lines if chosen.is_open else ():
+            line = next(each for each in order.lines if each.id == share.line_id)
+            variant = brand.world.shop.variants.get(line.variant_id or 0)
+            if variant is not None and variant.tracked:
+                brand.world.level(variant.item_id, chosen.location_id).committed += share.remaining
+                share.claimed = share.remaining

@@ -17,6 +17,16 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.clock import SandboxClock
+from sandbox.order_records import (
+    Fulfillment,
+    FulfillmentOrder,
+    Metafield,
+    MetafieldDefinition,
+    Payment,
+    Refund,
+    ShippingLine,
+    TaxLine,
+)
 
 
 @dataclass
@@ -90,7 +100,23 @@ class ShopOrderLine:
     title: str
     quantity: int
     current_quantity: int
+    """Units still on the order: not removed and not refunded."""
     unit_price: Decimal
+    variant_title: str | None = None
+    requires_shipping: bool = True
+    taxable: bool = True
+    taxes: list[TaxLine] = field(default_factory=list)
+    properties: list[tuple[str, str]] = field(default_factory=list)
+    discount: Decimal = Decimal(0)
+    """This line's share of the order's discount, for all units together."""
+    fulfilled: int = 0
+    returned: int = 0
+    """Of the fulfilled units, those that a refund has taken off again."""
+
+    @property
+    def unfulfilled(self) -> int:
+        """Units on the order that have not left."""
+        return self.current_quantity - self.fulfilled + self.returned
 
 
 @dataclass
@@ -113,6 +139,27 @@ class ShopOrder:
     email: str | None = None
     customer: dict[str, str] = field(default_factory=dict)
     address: dict[str, str] = field(default_factory=dict)
+    billing_address: dict[str, str] = field(default_factory=dict)
+    phone: str | None = None
+    note: str | None = None
+    po_number: str | None = None
+    source_url: str | None = None
+    test: bool = False
+    closed_at: datetime | None = None
+    cancel_reason: str | None = None
+    taxes_included: bool = False
+    order_taxes: list[TaxLine] = field(default_factory=list)
+    """Taxes told for the order as a whole; then the lines have none."""
+    shipping: list[ShippingLine] = field(default_factory=list)
+    shipping_discount: Decimal = Decimal(0)
+    discount_code: str | None = None
+    attributes: list[tuple[str, str]] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    fulfillment_orders: list[FulfillmentOrder] = field(default_factory=list)
+    fulfillments: list[Fulfillment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    metafields: dict[tuple[str, str], Metafield] = field(default_factory=dict)
+    """Keyed by (namespace, key)."""
 
 
 @dataclass
@@ -124,6 +171,22 @@ class WebhookSubscription:
     uri: str
     created_at: datetime
     failures: int = 0
+
+
+@dataclass
+class ShopSettings:
+    """What a control door may set of the shop's ways; the defaults are those of a paid shop that does as it says."""
+
+    orders_per_minute: int | None = None
+    """How many orders may be made by orderCreate in a minute: 5 in a development store, None without a limit."""
+    search_lag_seconds: float = 0.0
+    """A search does not find what changed in the last so many seconds."""
+    currencies: list[str] | None = None
+    """The currencies an order may be in; None for any."""
+    job_seconds: float = 1.0
+    """How long a job takes that cancels an order."""
+    unique_marks: bool = True
+    """Whether orderCreate refuses a unique metafield that is taken; else it makes the order without the metafield."""
 
 
 @dataclass
@@ -145,6 +208,8 @@ class Shop:
             "write_inventory",
             "read_orders",
             "write_orders",
+            "read_merchant_managed_fulfillment_orders",
+            "write_merchant_managed_fulfillment_orders",
         ]
     )
     locations: dict[int, Location] = field(default_factory=dict)
@@ -153,7 +218,12 @@ class Shop:
     levels: dict[tuple[int, int], Level] = field(default_factory=dict)
     """Keyed by (inventory item id, location id)."""
     orders: dict[int, ShopOrder] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)
+    """Fulfillment orders, fulfillments and refunds by number -> the order they hang on."""
     subscriptions: dict[int, WebhookSubscription] = field(default_factory=dict)
+    definitions: dict[tuple[str, str, str], MetafieldDefinition] = field(default_factory=dict)
+    """Keyed by (owner type, namespace, key)."""
+    settings: ShopSettings = field(default_factory=ShopSettings)
     extra: dict[str, Any] = field(default_factory=dict)
     """State of the service itself: tokens, cost bucket, idempotency keys, bulk operations."""
 

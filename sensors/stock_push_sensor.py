@@ -55,6 +55,8 @@ def read_back_sensor(
     ledger: dg.ResourceParam[Ledger], clock: dg.ResourceParam[Clock], model: dg.ResourceParam[OperatingModel]
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask the ledger whether anything is due; one run sees to all of it."""
+    if model.mode.stock_push != "live":
+        return dg.SkipReason("In preview nothing was sent, so there is nothing to read back.")
     now = clock.now()
     due = ledger.due_for_check(now, KIND)
     wishes = [wish for region in sorted(model.amazon) if (wish := unserved(ledger, KIND, region)) is not None]

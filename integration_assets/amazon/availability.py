@@ -42,7 +42,8 @@ def availability(
     """Read the SKUs that were not read for a day, the longest unread first, and those whose report says otherwise."""
 
     def read(region: str) -> int:
-        asked = {"region": region, "before": clock.now() - ROUND, "most": MOST_AT_ONCE}
+        now = clock.now()
+        asked = {"region": region, "before": now - ROUND, "most": MOST_AT_ONCE, "turn": now.isoformat()}
         skus = [row[0] for row in warehouse.query(LONGEST_UNREAD, asked)]
         Readings(amazon.account(region), warehouse, clock).take(skus)
         return len(skus)

@@ -1,11 +1,13 @@
-"""Amazon orders and their items, without a word about the buyer."""
+"""Amazon orders with their items, packages and cancellations, without a word about the buyer."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
 
-from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS, AmazonOrder, AmazonOrderItem
+from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS
+from integration_assets.contracts.fulfilment import ITEM_CANCELLATIONS, OF_ORDERS, ORDER_PACKAGES, PACKAGE_ITEMS
+from integration_assets.contracts.sql import fill, table_name
 from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
 from integration_assets.regions import in_each_region, region_check
 from integration_assets.shown import as_table, spec_of, told, told_by_region
@@ -22,6 +24,7 @@ from resources.warehouse import Observation, Warehouse
     specs=[
         spec_of(ORDERS, kinds={"amazon"}, fresh_within=timedelta(minutes=15)),
         spec_of(ORDER_ITEMS, kinds={"amazon"}, fresh_within=timedelta(minutes=15)),
+        *(spec_of(table, kinds={"amazon"}, fresh_within=timedelta(minutes=15)) for table in OF_ORDERS),
     ],
     check_specs=[region_check(ORDERS)],
     retry_policy=READ_AGAIN,
@@ -50,15 +53,19 @@ def orders(
             overlap_minutes=model.orders.overlap_minutes,
             start=model.orders.since,
         )
-        found: list[AmazonOrder] = []
-        items: list[AmazonOrderItem] = []
-        for order, its_items in amazon.account(region).orders(span.since):
-            found.append(order)
-            items.extend(its_items)
+        read = amazon.account(region).order_readings(span.since)
+        found = [each.order for each in read]
+        items = [item for each in read for item in each.items]
+        packages = [package for each in read for package in each.packages]
+        contents = [item for each in read for item in each.package_items]
+        cancellations = [item for each in read for item in each.cancellations]
         warehouse.observe_all(
             [
                 Observation(table=ORDERS, rows=found, complete=False),
                 Observation(table=ORDER_ITEMS, rows=items, complete=False),
+                Observation(table=ORDER_PACKAGES, rows=packages, complete=False),
+                Observation(table=PACKAGE_ITEMS, rows=contents, complete=False),
+                Observation(table=ITEM_CANCELLATIONS, rows=cancellations, complete=False),
             ],
             seen_at=seen_at,
             cursor=(name, span.reached(order.last_updated_at for order in found)),
@@ -81,3 +88,5 @@ def orders(
         rows=int(warehouse.scalar("SELECT count(*) FROM amazon.order_items")),
         **{f"read/{region}": items for region, (_, items) in lanes.done.items()},
     )
+    for table in OF_ORDERS:
+        yield told(table, rows=int(warehouse.scalar(fill("SELECT count(*) FROM {table}", table=table_name(table)))))

@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 
-from integration_assets.contracts import amazon, shopify
+from integration_assets.contracts import amazon, settlements, shopify
 from integration_assets.contracts.table import Table
 from resources.warehouse import Warehouse
 
@@ -22,13 +22,17 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A named claim about a table: the columns to look at, and what is expected of them."""
+    """A named claim about a table: the columns to look at, and what is expected of them.
+
+    `derived` are further columns, each written as SQL says it, for what a single column cannot show.
+    """
 
     table: Table[Any]
     name: str
     told: str
     columns: tuple[str, ...]
     expectations: Callable[[Any], Sequence[Any]]
+    derived: tuple[str, ...] = ()
 
 
 SUITES = (
@@ -96,6 +100,27 @@ SUITES = (
             e.ExpectColumnPairValuesAToBeGreaterThanB(column_A="last_updated_at", column_B="created_at", or_equal=True),
         ],
     ),
+    Suite(
+        table=settlements.SETTLEMENT_LINES,
+        name="settlement_lines_look_like_settlement_lines",
+        told="Order ids have Amazon's shape, goods and fees their signs, and nearly every kind is known.",
+        columns=("order_id", "currency", "bucket", "goods", "fee", "units"),
+        expectations=lambda e: [
+            e.ExpectColumnValuesToMatchRegex(
+                column="order_id", regex=r"^(?:\d{3}-\d{7}-\d{7}|S\d{2}-.+|FBA[0-9A-Z]+)$", mostly=0.95
+            ),
+            e.ExpectColumnValuesToMatchRegex(column="currency", regex=r"^[A-Z]{3}$"),
+            e.ExpectColumnValuesToNotBeInSet(column="bucket", value_set=["unmapped"], mostly=0.99),
+            e.ExpectColumnValuesToBeBetween(column="goods", min_value=0),
+            e.ExpectColumnValuesToBeBetween(column="fee", max_value=0, mostly=0.95),
+            e.ExpectColumnValuesToBeBetween(column="units", min_value=0, max_value=100_000, mostly=0.99),
+        ],
+        derived=(
+            "CASE WHEN transaction_type = 'Order' AND bucket = 'principal' THEN amount END AS goods",
+            "CASE WHEN transaction_type = 'Order' AND bucket IN ('commission', 'fba_fee') THEN amount END AS fee",
+            "quantity AS units",
+        ),
+    ),
 )
 
 
@@ -118,7 +143,8 @@ def judge(suite: Suite, warehouse: Warehouse) -> dg.AssetCheckResult:
         warnings.filterwarnings("ignore", message="module 'sre_", category=DeprecationWarning)
         import great_expectations as gx
     names = ", ".join(suite.columns)
-    rows = warehouse.query(f"SELECT {names} FROM {suite.table.sql_name} USING SAMPLE {MOST_ROWS} ROWS")  # noqa: S608 - names come from contracts
+    looked_at = f"(SELECT {', '.join(('*', *suite.derived))} FROM {suite.table.sql_name})"  # noqa: S608 - names come from contracts
+    rows = warehouse.query(f"SELECT {names} FROM {looked_at} USING SAMPLE {MOST_ROWS} ROWS")  # noqa: S608 - names come from contracts
     frame = pd.DataFrame([[_plain(value) for value in row] for row in rows], columns=list(suite.columns))
     if frame.empty:
         return dg.AssetCheckResult(passed=True, metadata={"rows": 0})

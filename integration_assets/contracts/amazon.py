@@ -72,8 +72,13 @@ class AmazonOrder(Row):
     created_at: datetime = column("When the buyer ordered")
     last_updated_at: datetime = column("When Amazon last changed the order")
     ship_by_at: datetime | None = column("Latest moment to ship without being late")
+    deliver_by_at: datetime | None = column("Latest moment the buyer was promised it for")
+    service_level: str | None = column("Shipping speed the buyer chose: STANDARD, EXPEDITED and so on")
     currency: str | None = column("Currency of the amounts (ISO 4217)")
     total: Decimal | None = column("Grand total; empty while the order is pending", unit="currency of the order")
+    order_charges: Decimal | None = column(
+        "Charges that belong to no item, such as a delivery tip; empty while pending", unit="currency of the order"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +92,24 @@ class AmazonOrderItem(Row):
     quantity_ordered: int = column("Units ordered", unit="units", minimum=0)
     quantity_fulfilled: int = column("Units shipped", unit="units", minimum=0)
     quantity_unfulfilled: int = column("Units still to ship", unit="units", minimum=0)
+    quantity_cancelled: int = column("Units that were ordered and will not be shipped", unit="units", minimum=0)
+    title: str | None = column("Title of the offer")
+    gift_wrap_level: str | None = column("Gift wrapping the buyer chose; the buyer's message is not kept")
     currency: str | None = column("Currency of the amounts (ISO 4217)")
     unit_price: Decimal | None = column("Price of one unit; empty while pending", unit="currency of the order")
     item_total: Decimal | None = column("Proceeds of the item", unit="currency of the order")
+    item_price: Decimal | None = column("Price of all its units, before promotions", unit="currency of the order")
+    shipping_price: Decimal | None = column("Shipping, before promotions", unit="currency of the order")
+    gift_wrap_price: Decimal | None = column("Gift wrapping", unit="currency of the order")
+    other_charges: Decimal | None = column("Whatever else Amazon charged for it", unit="currency of the order")
+    promotion: Decimal | None = column("All discounts, as an amount above zero", unit="currency of the order")
+    shipping_promotion: Decimal | None = column("The part of them taken off the shipping", unit="currency of the order")
+    tax: Decimal | None = column("All tax, after promotions", unit="currency of the order")
+    shipping_tax: Decimal | None = column("The part of it on the shipping", unit="currency of the order")
+    gift_wrap_tax: Decimal | None = column("The part of it on gift wrapping", unit="currency of the order")
+    tax_collected_by: str | None = column(
+        "MARKETPLACE_FACILITATOR where Amazon keeps the tax and remits it; empty where the seller does"
+    )
 
 
 LISTINGS = table(

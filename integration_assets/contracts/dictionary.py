@@ -38,6 +38,7 @@ and whoever has the old one open keeps it until they close it.
   they were known then, with `{CHANGED_AT.name}` ({CHANGED_AT.prose.lower()}). Run it with the copy as the current
   database.
 - **Derived** tables are calculated from others and have no log.
+- **Kept** tables are added to part by part, each part with its version; nothing is taken out of them.
 """
 
 

@@ -5,6 +5,7 @@
     ├── RemoteError             the far side
     │   ├── Throttled           asked to wait; certainly not applied
     │   ├── Rejected            the far side said no; certainly not applied
+    │   │   └── NotOurs         refused on this side, before any call: somebody else owns the field
     │   ├── Unavailable         could not be reached or failed; certainly not applied
     │   └── UnknownOutcome      the call may have been applied: read back before anything else
     ├── DataError               what was read cannot be trusted
@@ -71,6 +72,10 @@ class Throttled(RemoteError):
 
 class Rejected(RemoteError):
     """The far side understood and said no; certainly not applied. Sending the same again will not help."""
+
+
+class NotOurs(Rejected):
+    """Refused before any call was made: the field belongs to somebody else. Certainly not applied."""
 
 
 class Unavailable(RemoteError):

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration_assets.contracts import actions, amazon, desk, reconcile, shopify
+from integration_assets.contracts import (
+    actions,
+    amazon,
+    desk,
+    fulfilment,
+    money,
+    orders,
+    reconcile,
+    settlements,
+    shopify,
+)
 from integration_assets.contracts.table import Table
 
-TABLES: tuple[Table[Any], ...] = (*shopify.TABLES, *amazon.TABLES, *reconcile.TABLES, *actions.TABLES, *desk.TABLES)
+_BY_THEME: tuple[Table[Any], ...] = (
+    *shopify.TABLES,
+    *amazon.TABLES,
+    *reconcile.TABLES,
+    *actions.TABLES,
+    *orders.TABLES,
+    *fulfilment.TABLES,
+    *settlements.TABLES,
+    *money.TABLES,
+    *desk.TABLES,
+)
+_SCHEMAS = list(dict.fromkeys(table.schema for table in _BY_THEME))
+TABLES: tuple[Table[Any], ...] = tuple(sorted(_BY_THEME, key=lambda table: _SCHEMAS.index(table.schema)))

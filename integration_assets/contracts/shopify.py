@@ -69,6 +69,7 @@ class ShopifyOrder(Row):
     name: str = column("Order name as the merchant sees it")
     source_identifier: str | None = column("Id the order has where it came from: the Amazon order id for Amazon orders")
     source_name: str | None = column("Channel that Shopify credits with the order")
+    amazon_order_id: str | None = column("Amazon's id of the order it stands for, by our own mark, its source or a tag")
     created_at: datetime = column("When the order was created in Shopify")
     processed_at: datetime = column("When the sale happened")
     updated_at: datetime = column("When Shopify last changed the order")
@@ -77,6 +78,11 @@ class ShopifyOrder(Row):
     fulfillment_status: str = column("UNFULFILLED, FULFILLED and so on, as Shopify says")
     currency: str = column("Currency of the amounts (ISO 4217)")
     total: Decimal = column("Current total of the order", unit="currency of the order")
+    original_total: Decimal = column("Total when it was ordered, before refunds", unit="currency of the order")
+    tax: Decimal | None = column("All tax when it was ordered", unit="currency of the order")
+    shipping: Decimal | None = column("Shipping when it was ordered, after discounts", unit="currency of the order")
+    discounts: Decimal | None = column("All discounts when it was ordered", unit="currency of the order")
+    refunded: Decimal | None = column("What was refunded so far", unit="currency of the order")
     tags: tuple[str, ...] = column("Tags of the order")
 
 

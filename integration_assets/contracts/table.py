@@ -24,7 +24,7 @@ SQL_TYPES: Mapping[Any, str] = {
     tuple[str, ...]: "VARCHAR[]",
 }
 
-Kind = Literal["observed", "derived"]
+Kind = Literal["observed", "derived", "kept"]
 
 
 class Row:
@@ -53,6 +53,7 @@ class Column:
 class Table(Generic[R]):
     """A warehouse table. `observed` ones keep the current state and a change log; `derived` ones are rebuilt.
 
+    `kept` ones are added to part by part and never thrown away: each part has a version, so they need no log.
     `never_empty` says that no working shop lacks such rows, so that having none is a failed read.
     """
 

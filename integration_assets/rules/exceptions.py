@@ -10,9 +10,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from integration_assets.rules.exception_kinds import orders, service, stock, watch
+from integration_assets.rules.exception_kinds import drift, fulfilment, money, orders, service, stock, watch
 from integration_assets.rules.exception_kinds.kind import ExceptionKind
 
-_KINDS: Final = (*stock.KINDS, *orders.KINDS, *service.KINDS, *watch.KINDS)
+_KINDS: Final = (
+    *stock.KINDS,
+    *orders.KINDS,
+    *fulfilment.KINDS,
+    *drift.KINDS,
+    *money.KINDS,
+    *service.KINDS,
+    *watch.KINDS,
+)
 
 CATALOGUE: Final[Mapping[str, ExceptionKind]] = MappingProxyType({kind.name: kind for kind in _KINDS})

@@ -31,6 +31,7 @@ from resources.amazon_parts.rates import RATES, Rate
 from resources.amazon_parts.text import backoff, shown
 from resources.amazon_parts.token import AccessToken
 from resources.clock import Clock
+from resources.ownership import Gate
 
 if TYPE_CHECKING:
     from resources.amazon_parts.library import Library
@@ -88,8 +89,10 @@ class AmazonClient:
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        gate: Gate | None = None,
     ) -> None:
         self.access = access
+        self.gate = gate or Gate()
         self.clock = clock
         self.dice = dice or random.Random()
         self._limiter = limiter
@@ -104,6 +107,7 @@ class AmazonClient:
     def library(self) -> Library:
         """The library's operations, each answering the raw response; to be called through `call`."""
         if self._library is None:
+            access = self.access
             trust = httpx.create_ssl_context()
             self._http = httpx.Client(
                 transport=self._transport,
@@ -118,6 +122,7 @@ class AmazonClient:
                 token=self._token.get,
                 now=self.clock.now,
                 trust=trust,
+                gate=lambda method, path, body: self.gate.amazon(access.region, method, path, body, self.clock.now()),
             )
         return self._library
 

@@ -60,6 +60,7 @@ class Feeds:
         Amazon's limits (25,000 messages, 10 MiB).
         """
         data = feed_document(self._client.access.seller_id, quantities)
+        self._client.gate.listings_feed(self._client.access.region, data, self._client.clock.now())
         document_id = self._uploaded(data)
         body = {"marketplaceIds": [self._client.access.marketplaces[0].marketplace_id]}
         answer = self._client.call(

@@ -21,9 +21,11 @@ from urllib.parse import quote, urlencode
 
 import httpx
 from sp_api.api.feeds.feeds_2021_06_30 import FeedsV20210630
+from sp_api.api.finances.finances_2024_06_19 import FinancesV20240619
 from sp_api.api.inventories.inventories import Inventories
 from sp_api.api.listings_items.listings_items_2021_08_01 import ListingsItemsV20210801
 from sp_api.api.orders.orders_2026_01_01 import OrdersV20260101
+from sp_api.api.orders.orders_v0 import OrdersV0
 from sp_api.api.reports.reports import Reports
 from sp_api.api.sellers.sellers import Sellers
 from sp_api.base import Client, fill_query_params
@@ -50,6 +52,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         token: Callable[[], str],
         now: Callable[[], datetime],
         trust: ssl.SSLContext,
+        gate: Callable[[str, str, Any], None],
     ) -> None:
         super().__init__(
             SimpleNamespace(endpoint=endpoint, marketplace_id=None, region=None),
@@ -63,6 +66,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         self.endpoint = endpoint  # the library prefers SP_API_DEFAULT_MARKETPLACE
         self._token = token
         self._now = now
+        self._gate = gate
 
     @property
     def headers(self) -> dict[str, str]:
@@ -88,6 +92,7 @@ class Strict(Client):  # type: ignore[misc]  # the library has no types
         body.pop("path", None)
         if method not in WITH_BODY:
             query, body = {**query, **body}, {}
+        self._gate(method, self._check_version(path), body)
         url = self.endpoint + self._check_version(path)
         if query:
             url = f"{url}?{encoded(query)}"
@@ -102,6 +107,14 @@ class Listings(Strict, ListingsItemsV20210801):  # type: ignore[misc]  # the lib
 
 class Orders(Strict, OrdersV20260101):  # type: ignore[misc]  # the library has no types
     """Orders 2026-01-01."""
+
+
+class Shipments(Strict, OrdersV0):  # type: ignore[misc]  # the library has no types
+    """Orders v0, for confirmShipment only: the rest of it is going away."""
+
+
+class Finances(Strict, FinancesV20240619):  # type: ignore[misc]  # the library has no types
+    """Finances 2024-06-19; of its paths in the library only that of listTransactions exists."""
 
 
 class ReportRequests(Strict, Reports):  # type: ignore[misc]  # the library has no types
@@ -135,13 +148,24 @@ class Library:
         token: Callable[[], str],
         now: Callable[[], datetime],
         trust: ssl.SSLContext,
+        gate: Callable[[str, str, Any], None],
     ) -> None:
-        self.listings: Any = Listings(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.orders: Any = Orders(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.reports: Any = ReportRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.feeds: Any = FeedRequests(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.fba: Any = FbaInventories(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
-        self.sellers: Any = SellerAccount(endpoint=endpoint, http=http, token=token, now=now, trust=trust)
+        wired: dict[str, Any] = {
+            "endpoint": endpoint,
+            "http": http,
+            "token": token,
+            "now": now,
+            "trust": trust,
+            "gate": gate,
+        }
+        self.listings: Any = Listings(**wired)
+        self.orders: Any = Orders(**wired)
+        self.shipments: Any = Shipments(**wired)
+        self.finances: Any = Finances(**wired)
+        self.reports: Any = ReportRequests(**wired)
+        self.feeds: Any = FeedRequests(**wired)
+        self.fba: Any = FbaInventories(**wired)
+        self.sellers: Any = SellerAccount(**wired)
 
 
 def encoded(query: Mapping[str, Any]) -> str:

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory
+from integration_assets.contracts.amazon import Availability, FbaInventory
 from integration_assets.contracts.errors import BadDocument
 from integration_assets.rules.marketplaces import Marketplace, fba_pool
 
 MFN_CHANNEL = "DEFAULT"
-STATUS_UNKNOWN = "UNKNOWN"
-"""Status of an order whose answer has no fulfilment part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,32 +137,6 @@ def fba_inventory(entry: Mapping[str, Any], *, region: str, marketplace: Marketp
     )
 
 
-def order(entry: Mapping[str, Any], *, region: str) -> tuple[AmazonOrder, list[AmazonOrderItem]]:
-    """An order with `PROCEEDS` and `FULFILLMENT`. Statuses are kept as they come, known or not."""
-    order_id = text(entry, "orderId", "an order")
-    what = f"order {order_id}"
-    channel = part(entry, "salesChannel", what)
-    fulfillment = entry.get("fulfillment") or {}
-    total, currency = money((entry.get("proceeds") or {}).get("grandTotal"), what)
-    status = optional_text(fulfillment, "fulfillmentStatus") or STATUS_UNKNOWN
-    ship_by = (fulfillment.get("shipByWindow") or {}).get("latestDateTime")
-    items = [_order_item(item, order_id, status) for item in objects(entry, "orderItems", what)]
-    row = AmazonOrder(
-        amazon_order_id=order_id,
-        region=region,
-        marketplace_id=optional_text(channel, "marketplaceId"),
-        channel_name=text(channel, "channelName", what),
-        status=status,
-        fulfilled_by=optional_text(fulfillment, "fulfilledBy"),
-        created_at=instant(entry.get("createdTime"), what),
-        last_updated_at=instant(entry.get("lastUpdatedTime"), what),
-        ship_by_at=instant(ship_by, what) if ship_by else None,
-        currency=currency or next((item.currency for item in items if item.currency), None),
-        total=total,
-    )
-    return row, items
-
-
 def report(entry: Mapping[str, Any]) -> Report:
     """A report as getReport and getReports tell it."""
     report_id = text(entry, "reportId", "a report")
@@ -246,38 +218,6 @@ def money(value: object, what: str) -> tuple[Decimal | None, str | None]:
     if read is None or not read.is_finite() or currency is None:
         raise BadDocument(f"{what} has the amount {amount!r} {currency}; expected a decimal number and a currency.")
     return read, currency
-
-
-def _order_item(item: Mapping[str, Any], order_id: str, status: str) -> AmazonOrderItem:
-    item_id = text(item, "orderItemId", f"an item of order {order_id}")
-    what = f"order {order_id} item {item_id}"
-    product = part(item, "product", what)
-    ordered = count(item, "quantityOrdered", what)
-    fulfilled, unfulfilled = _quantities(item.get("fulfillment") or {}, ordered, status, what)
-    unit_price, price_currency = money((product.get("price") or {}).get("unitPrice"), what)
-    total, currency = money((item.get("proceeds") or {}).get("proceedsTotal"), what)
-    return AmazonOrderItem(
-        amazon_order_id=order_id,
-        order_item_id=item_id,
-        seller_sku=optional_text(product, "sellerSku"),
-        asin=optional_text(product, "asin"),
-        quantity_ordered=ordered,
-        quantity_fulfilled=fulfilled,
-        quantity_unfulfilled=unfulfilled,
-        currency=price_currency or currency,
-        unit_price=unit_price,
-        item_total=total,
-    )
-
-
-def _quantities(told: Mapping[str, Any], ordered: int, status: str, what: str) -> tuple[int, int]:
-    """Units shipped and still to ship. Untold, a shipped order is shipped whole and an open one is to ship whole."""
-    shipped = status == "SHIPPED"
-    closed = shipped or status == "CANCELLED"
-    fulfilled = count(told, "quantityFulfilled", what) if "quantityFulfilled" in told else (ordered if shipped else 0)
-    if "quantityUnfulfilled" in told:
-        return fulfilled, count(told, "quantityUnfulfilled", what)
-    return fulfilled, 0 if closed else max(ordered - fulfilled, 0)
 
 
 def _grouped(details: Mapping[str, Any], group: str, key: str, what: str) -> int:

@@ -80,6 +80,12 @@ class Reports:
             asked_at=asked_at or finished.created_at,
         )
 
+    def raw(self, finished: Report) -> bytes:
+        """The content of a DONE report, unpacked, byte for byte. BadDocument when it is damaged or not there."""
+        if finished.document_id is None:
+            raise BadDocument(f"Report {finished.report_id} ({finished.report_type}) has no document.")
+        return self._content(finished.document_id).data
+
     def listed(self, report_types: Sequence[str], since: datetime, *, statuses: Sequence[str] = ()) -> list[Report]:
         """Reports of these types (at most ten) created since then; further back than 90 days Amazon keeps none."""
         return list(self._listed(report_types, since, statuses=statuses))

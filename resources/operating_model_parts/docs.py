@@ -45,6 +45,11 @@ EXAMPLES = {
     "mode": """
 [mode]
 stock_push = "live"
+order_import = "live"
+shipment_confirmation = "live"
+fba_fulfilment = "live"
+order_cancellation = "live"
+order_refund = "preview"
 """,
     "shopify": """
 [shopify]
@@ -120,6 +125,47 @@ ignore = ["amzn.gr.*"]
 [orders]
 since = 2026-01-01T00:00:00Z
 overlap_minutes = 15
+fba = "when_shipped"
+tags = ["amazon", "marketplace"]
+
+# The tool before this one named its orders AMZ-202-1234567-1234567.
+[orders.adopt]
+by = ["name", "note"]
+prefix = "AMZ-"
+""",
+    "fulfilment": """
+[fulfilment]
+warn_hours = 12
+restock_cancelled = true
+# Refunded units go back on sale here, without waiting for the parcel.
+returns_to = "Leeds"
+""",
+    "money": """
+[money]
+allocate = { storage = "by_sku", advertising = "by_revenue", subscription = "leave" }
+drift_over = { GBP = "0.50", EUR = "0.50" }
+
+# The shop keeps its books in pounds; amazon.de pays in euros.
+[[money.fx]]
+from = "GBP"
+to = "EUR"
+month = "2026-10"
+rate = "1.1523"
+""",
+    "settlements": """
+# A fee that Amazon has renamed.
+[[settlements.kind]]
+transaction_type = "AmazonFees"
+amount_type = "Brand Store Fee"
+amount_description = "Base fee"
+bucket = "advertising"
+about = "account"
+""",
+    "accounts": """
+[accounts]
+bank = "1200"
+clearing = "1150"
+buckets = { principal = "4000", commission = "6100", fba_fee = "6110", unmapped = "9999" }
 """,
     "teams": """
 [teams.ecommerce]
@@ -234,7 +280,8 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, int):
         return f"`{value}`"
     if isinstance(value, tuple | dict):
-        return "`[]`" if isinstance(value, tuple) else "`{}`"
+        entries = ", ".join(f'"{entry}"' for entry in value) if isinstance(value, tuple) else ""
+        return f"`[{entries}]`" if isinstance(value, tuple) else "`{}`"
     return f'`"{value}"`'
 
 

@@ -15,7 +15,6 @@ from resources.operating_model_parts.types import (
     EnvRef,
     Flag,
     Folder,
-    Instant,
     Listed,
     Matching,
     Minutes,
@@ -39,6 +38,24 @@ class Mode(Section):
     """What is written to the outside. A new installation previews: it decides and shows, and sends nothing."""
 
     stock_push: Writes = Field(default="preview", description="Whether stock quantities are sent or only shown.")
+    order_import: Writes = Field(
+        default="preview", description="Whether Amazon orders are made in Shopify, and kept up to date, or only shown."
+    )
+    shipment_confirmation: Writes = Field(
+        default="preview", description="Whether Amazon is told of packages that left, and of their tracking."
+    )
+    fba_fulfilment: Writes = Field(
+        default="preview", description="Whether what Amazon ships is marked as shipped in Shopify."
+    )
+    order_cancellation: Writes = Field(
+        default="preview", description="Whether what Amazon cancels is cancelled in Shopify."
+    )
+    order_refund: Writes = Field(
+        default="preview", description="Whether refunds made on Amazon are recorded in Shopify."
+    )
+    order_fees_note: Writes = Field(
+        default="preview", description="Whether the fees of an order are noted on it in Shopify or only shown."
+    )
 
 
 class ShopifySettings(Section):
@@ -177,16 +194,6 @@ class MappingSettings(Section):
     case_insensitive: Flag = Field(default=False, description="Whether SKUs that differ only by letter case are one.")
     trim: Flag = Field(default=True, description="Whether spaces before and after a SKU do not count.")
     rules: tuple[MappingRule, ...] = Field(default=(), alias="rule", description="Prefixes and suffixes, in order.")
-
-
-class OrderSettings(Section):
-    """How orders are read."""
-
-    since: Instant | None = Field(
-        default=None,
-        description="Orders created before this instant were dealt with by somebody else. By default the first run.",
-    )
-    overlap_minutes: Minutes = Field(default=10, description="How far each reading reaches back into the last one.")
 
 
 class RehearsalSettings(Section):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from resources.shopify_parts.order_documents import MARK_KEY, NAMESPACE
+
 PAGE = 250
 """Rows a page may hold, and ids one `nodes(ids:)` may name."""
 
@@ -219,6 +221,12 @@ query Orders($after: String, $query: String, $newest: Boolean!) {{
       displayFinancialStatus
       displayFulfillmentStatus
       currentTotalPriceSet {{ shopMoney {{ amount currencyCode }} }}
+      totalPriceSet {{ shopMoney {{ amount currencyCode }} }}
+      totalTaxSet {{ shopMoney {{ amount currencyCode }} }}
+      totalShippingPriceSet {{ shopMoney {{ amount currencyCode }} }}
+      totalDiscountsSet {{ shopMoney {{ amount currencyCode }} }}
+      totalRefundedSet {{ shopMoney {{ amount currencyCode }} }}
+      mark: metafield(namespace: "{NAMESPACE}", key: "{MARK_KEY}") {{ value }}
       tags
       lineItems(first: 50) {{
         pageInfo {{ hasNextPage endCursor }}

@@ -13,6 +13,7 @@ import httpx
 
 from integration_assets.contracts.errors import Throttled, Unavailable
 from resources.clock import Clock
+from resources.ownership import Gate
 from resources.shopify_parts.access import ShopifyAccess, TokenKeeper
 from resources.shopify_parts.errors import (
     Operation,
@@ -76,9 +77,11 @@ class GraphQL:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         dice: random.Random | None = None,
+        gate: Gate | None = None,
         asked_to_wait: Callable[[str, float], None] | None = None,
     ) -> None:
         self.access = access
+        self.gate = gate or Gate()
         self.clock = clock
         self.tokens = TokenKeeper(access, clock)
         self._transport = transport
@@ -97,9 +100,11 @@ class GraphQL:
         """Send a document and answer with its `data`, checked on every layer.
 
         Reads are tried five times. A write is tried again only where it was certainly not applied; otherwise
-        UnknownOutcome. Raises Throttled, Unavailable, Rejected, UnknownOutcome, BadDocument or ConfigurationError.
+        UnknownOutcome. Raises Throttled, Unavailable, Rejected, UnknownOutcome, BadDocument or ConfigurationError;
+        NotOurs, before anything is sent, for a write to what somebody else owns.
         """
         operation = Operation.of(document)
+        self.gate.shopify(document, variables or {})
         body = {"query": document, "variables": dict(variables or {}), "operationName": operation.name}
         for attempt in range(1, TRIES):
             try:

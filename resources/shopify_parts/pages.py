@@ -81,12 +81,14 @@ def variants_by_id(
         query, data = variants_after(last), None
 
 
-def nodes_of(graphql: GraphQL, document: str, ids: Iterable[str]) -> Iterator[Node]:
+def nodes_of(
+    graphql: GraphQL, document: str, ids: Iterable[str], variables: Mapping[str, Any] | None = None
+) -> Iterator[Node]:
     """The nodes of these ids, 250 a call; an id that the shop does not know is passed over."""
     wanted = list(dict.fromkeys(ids))
     for start in range(0, len(wanted), PAGE):
         batch = wanted[start : start + PAGE]
-        nodes = graphql.call(document, {"ids": batch})["nodes"]
+        nodes = graphql.call(document, {**(variables or {}), "ids": batch})["nodes"]
         if not isinstance(nodes, list) or len(nodes) != len(batch):
             raise BadDocument(f"Shopify did not answer {len(batch)} ids with as many nodes.")
         yield from (node for node in nodes if node)

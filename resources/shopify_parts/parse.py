@@ -20,6 +20,7 @@ from integration_assets.contracts.shopify import (
     StockLevel,
     Variant,
 )
+from integration_assets.rules.amazon_order_ids import amazon_order_id_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,10 +51,10 @@ def location(node: Node) -> Location:
     """A node of LOCATIONS."""
     return Location(
         location_id=gid(node["id"], "Location"),
-        name=_text(node["name"]),
-        is_active=_flag(node["isActive"]),
-        fulfills_online_orders=_flag(node["fulfillsOnlineOrders"]),
-        is_fulfillment_service=_flag(node["isFulfillmentService"]),
+        name=text(node["name"]),
+        is_active=flag(node["isActive"]),
+        fulfills_online_orders=flag(node["fulfillsOnlineOrders"]),
+        is_fulfillment_service=flag(node["isFulfillmentService"]),
     )
 
 
@@ -65,15 +66,15 @@ def variant(node: Node) -> Variant:
         variant_id=gid(node["id"], "ProductVariant"),
         product_id=gid(product["id"], "Product"),
         inventory_item_id=gid(item["id"], "InventoryItem"),
-        sku=_optional_text(node["sku"]) or None,
-        barcode=_optional_text(node["barcode"]) or None,
-        product_title=_text(product["title"]),
-        title=_text(node["title"]),
-        product_status=_text(product["status"]),
-        tags=_texts(product["tags"]),
-        price=_money(node["price"]),
-        is_tracked=_flag(item["tracked"]),
-        is_bundle=_flag(node["requiresComponents"]),
+        sku=optional_text(node["sku"]) or None,
+        barcode=optional_text(node["barcode"]) or None,
+        product_title=text(product["title"]),
+        title=text(node["title"]),
+        product_status=text(product["status"]),
+        tags=texts(product["tags"]),
+        price=money(node["price"]),
+        is_tracked=flag(item["tracked"]),
+        is_bundle=flag(node["requiresComponents"]),
         updated_at=instant(node["updatedAt"]),
     )
 
@@ -84,7 +85,7 @@ def bundle_component(bundle_variant_id: str, node: Node) -> BundleComponent:
     return BundleComponent(
         bundle_variant_id=gid(bundle_variant_id, "ProductVariant"),
         component_variant_id=gid(node["productVariant"]["id"], "ProductVariant"),
-        units=_count(node["quantity"]),
+        units=count(node["quantity"]),
     )
 
 
@@ -106,10 +107,10 @@ def stock_level(node: Node) -> StockLevel:
     return StockLevel(
         inventory_item_id=gid(node["item"]["id"], "InventoryItem"),
         location_id=gid(node["location"]["id"], "Location"),
-        available=_count(quantities["available"]["quantity"]),
-        on_hand=_count(quantities["on_hand"]["quantity"]),
-        committed=_count(quantities["committed"]["quantity"]),
-        is_active=_flag(node["isActive"]),
+        available=count(quantities["available"]["quantity"]),
+        on_hand=count(quantities["on_hand"]["quantity"]),
+        committed=count(quantities["committed"]["quantity"]),
+        is_active=flag(node["isActive"]),
         updated_at=None if changed_at is None else instant(changed_at),
     )
 
@@ -119,20 +120,27 @@ def order(node: Node) -> ShopifyOrder:
     """A node of ORDERS, without its lines."""
     total = node["currentTotalPriceSet"]["shopMoney"]
     cancelled_at = node["cancelledAt"]
+    tags, source_identifier = texts(node["tags"]), optional_text(node["sourceIdentifier"]) or None
     return ShopifyOrder(
         shopify_order_id=gid(node["id"], "Order"),
-        name=_text(node["name"]),
-        source_identifier=_optional_text(node["sourceIdentifier"]) or None,
-        source_name=_optional_text(node["sourceName"]) or None,
+        name=text(node["name"]),
+        source_identifier=source_identifier,
+        source_name=optional_text(node["sourceName"]) or None,
+        amazon_order_id=amazon_order_id_of((node["mark"] or {}).get("value"), source_identifier, *tags),
         created_at=instant(node["createdAt"]),
         processed_at=instant(node["processedAt"]),
         updated_at=instant(node["updatedAt"]),
         cancelled_at=None if cancelled_at is None else instant(cancelled_at),
-        financial_status=_optional_text(node["displayFinancialStatus"]),
-        fulfillment_status=_text(node["displayFulfillmentStatus"]),
-        currency=_text(total["currencyCode"]),
-        total=_money(total["amount"]),
-        tags=_texts(node["tags"]),
+        financial_status=optional_text(node["displayFinancialStatus"]),
+        fulfillment_status=text(node["displayFulfillmentStatus"]),
+        currency=text(total["currencyCode"]),
+        total=money(total["amount"]),
+        original_total=money(node["totalPriceSet"]["shopMoney"]["amount"]),
+        tax=_told_amount(node["totalTaxSet"]),
+        shipping=_told_amount(node["totalShippingPriceSet"]),
+        discounts=_told_amount(node["totalDiscountsSet"]),
+        refunded=_told_amount(node["totalRefundedSet"]),
+        tags=tags,
     )
 
 
@@ -144,12 +152,17 @@ def order_line(order_id: str, node: Node) -> ShopifyOrderLine:
         line_item_id=gid(node["id"], "LineItem"),
         shopify_order_id=gid(order_id, "Order"),
         variant_id=None if sold is None else gid(sold["id"], "ProductVariant"),
-        sku=_optional_text(node["sku"]) or None,
-        quantity=_count(node["quantity"]),
-        current_quantity=_count(node["currentQuantity"]),
-        unit_price=_money(price["amount"]),
-        currency=_text(price["currencyCode"]),
+        sku=optional_text(node["sku"]) or None,
+        quantity=count(node["quantity"]),
+        current_quantity=count(node["currentQuantity"]),
+        unit_price=money(price["amount"]),
+        currency=text(price["currencyCode"]),
     )
+
+
+def _told_amount(bag: Node | None) -> Decimal | None:
+    """The shop money of a bag; Shopify leaves some out where there is none."""
+    return None if bag is None else money(bag["shopMoney"]["amount"])
 
 
 def gid(value: Any, kind: str) -> str:
@@ -171,43 +184,46 @@ def number_of(variant_id: str) -> int:
 
 def instant(value: Any) -> datetime:
     """An ISO 8601 instant as aware UTC. Raises ValueError for one without an offset."""
-    at = datetime.fromisoformat(_text(value))
+    at = datetime.fromisoformat(text(value))
     if at.tzinfo is None:
         raise ValueError("expected an instant with an offset")
     return at.astimezone(UTC)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A text. Raises TypeError."""
     if not isinstance(value, str):
         raise TypeError("expected a text")
     return value
 
 
-def _optional_text(value: Any) -> str | None:
-    return None if value is None else _text(value)
+def optional_text(value: Any) -> str | None:
+    """A text, or nothing where Shopify says null. Raises TypeError."""
+    return None if value is None else text(value)
 
 
-def _texts(values: Any) -> tuple[str, ...]:
+def texts(values: Any) -> tuple[str, ...]:
     """Sorted, because their order means nothing and would count as a change."""
-    return tuple(sorted(_text(value) for value in values))
+    return tuple(sorted(text(value) for value in values))
 
 
-def _flag(value: Any) -> bool:
+def flag(value: Any) -> bool:
+    """True or false. Raises TypeError."""
     if not isinstance(value, bool):
         raise TypeError("expected true or false")
     return value
 
 
-def _count(value: Any) -> int:
+def count(value: Any) -> int:
     """Whole units. Bulk files write counts as numbers or as strings; a boolean or a fraction is neither."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError("expected a whole number")
     return int(value)
 
 
-def _money(value: Any) -> Decimal:
+def money(value: Any) -> Decimal:
     """An amount, which Shopify writes as a string, exactly as written."""
-    amount = Decimal(_text(value))
+    amount = Decimal(text(value))
     if not amount.is_finite():
         raise ValueError("expected an amount")
     return amount

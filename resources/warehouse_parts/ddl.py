@@ -48,8 +48,9 @@ class Shape:
 def shapes(table: Table[Any]) -> tuple[Shape, ...]:
     """The physical tables of a contract: the current one, and the change log of an observed one."""
     prose = f"{table.prose} Grain: {table.grain}."
-    if table.kind == "derived":
-        return (Shape(table.schema, table.name, prose, current_columns(table), table.schema not in {"raw", "meta"}),)
+    if table.kind != "observed":
+        disposable = table.kind == "derived" and table.schema not in {"raw", "meta"}
+        return (Shape(table.schema, table.name, prose, current_columns(table), disposable),)
     log_prose = f"Changes of {table.sql_name}: one row per change. {table.prose}"
     return (
         Shape(table.schema, table.name, prose, current_columns(table), disposable=False),

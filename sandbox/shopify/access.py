@@ -33,8 +33,21 @@ TYPES = {
     "Location": _need("read_locations", "read_inventory"),
     "Order": _need("read_orders"),
     "LineItem": _need("read_orders"),
+    "Fulfillment": _need("read_orders"),
+    "FulfillmentOrder": _need("read_merchant_managed_fulfillment_orders"),
+    "FulfillmentOrderLineItem": _need("read_merchant_managed_fulfillment_orders"),
+    "Refund": _need("read_orders"),
+    "RefundLineItem": _need("read_orders"),
+    "OrderTransaction": _need("read_orders"),
     "Customer": _need("read_customers"),
 }
+_SHIPPING = _need(
+    "write_assigned_fulfillment_orders",
+    "write_merchant_managed_fulfillment_orders",
+    "write_third_party_fulfillment_orders",
+    also=" Also: The user must have fulfill_and_ship_orders permission.",
+)
+_OFFLINE = "https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens"
 MUTATIONS = {
     "inventorySetQuantities": _need(
         "write_inventory", also=" Also: The user must have a permission to update an inventory."
@@ -45,7 +58,36 @@ MUTATIONS = {
     "inventoryActivate": _need(
         "write_inventory", also=" Also: The user must have a permission to activate an inventory item."
     ),
+    "orderCreate": _need(
+        "write_orders",
+        also=f" Also: This mutation is only accessible to apps authenticated using [offline tokens]({_OFFLINE}).",
+    ),
+    "orderCancel": _need("write_orders", "write_marketplace_orders", also=" Also: This action cannot be reversed."),
+    "orderUpdate": Need(
+        frozenset(
+            {
+                "write_marketplace_orders",
+                "write_orders",
+                "write_pos_staff_member_event_attribution_overrides",
+                "write_quick_sale",
+            }
+        ),
+        "`write_orders` access scope, `write_marketplace_orders` access scope or `write_quick_sale` access scope. "
+        "Also: The app must have the `write_pos_staff_member_event_attribution_overrides` access scope to assign "
+        "events to another staff member.",
+    ),
+    "fulfillmentCreate": _SHIPPING,
+    "fulfillmentTrackingInfoUpdate": _SHIPPING,
 }
+UNLISTED_MUTATIONS = {
+    "fulfillmentCancel": _need("write_merchant_managed_fulfillment_orders"),
+    "metafieldDefinitionCreate": _need("write_orders"),
+    "metafieldsSet": _need("write_orders"),
+    "refundCreate": _need("write_orders"),
+    "tagsAdd": _need("write_orders", "write_products"),
+    "tagsRemove": _need("write_orders", "write_products"),
+}
+"""Mutations of which Shopify publishes no list of scopes: what writing to an order asks for."""
 COUNTS = {
     "productsCount": TYPES["Product"],
     "productVariantsCount": TYPES["ProductVariant"],

@@ -223,7 +223,8 @@ class _Call:
             extensions["search"] = self._context.search
         body["extensions"] = extensions
         refused = bool(errors) or any(
-            isinstance(payload, dict) and payload.get("userErrors") for payload in (data or {}).values()
+            isinstance(payload, dict) and any(payload.get(name) for name in ("userErrors", "orderCancelUserErrors"))
+            for payload in (data or {}).values()
         )
         return Answered(
             body,

@@ -28,6 +28,11 @@ def level_gid(level: Level) -> str:
     return f"gid://shopify/InventoryLevel/{level.location_id}?inventory_item_id={level.item_id}"
 
 
+def job_gid(key: str, type_name: str = "Job") -> str:
+    """The global id of a job, whose last part is no number."""
+    return f"gid://shopify/{type_name}/{key}"
+
+
 def parse(text: str) -> Gid | None:
     """Take a global id apart; None where the text is none."""
     found = _SHAPE.fullmatch(text)

@@ -11,7 +11,7 @@ from sandbox.shopify.problems import refusal, user_error
 from sandbox.shopify.state import KEY_LIFE, Attempt
 
 Payload = dict[str, Any]
-DEMANDED = frozenset({"inventoryActivate", "inventoryAdjustQuantities", "inventorySetQuantities"})
+DEMANDED = frozenset({"inventoryActivate", "inventoryAdjustQuantities", "inventorySetQuantities", "refundCreate"})
 """The mutations of the sandbox that Shopify refuses without the directive."""
 REUSED = "The same idempotency key cannot be used with different operation parameters."
 CONCURRENT = "This request is currently inprogress, please try again."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
-from sandbox.world import Shop
+from sandbox.world import Shop, ShopOrder
 
 T = TypeVar("T")
 
@@ -32,6 +32,11 @@ class Indexes:
     def order_ids(self) -> list[int]:
         """Every order."""
         return self._of("orders", self._shop.orders, lambda: sorted(self._shop.orders))
+
+    def order_with(self, kind: str, number: int) -> ShopOrder | None:
+        """The order that a record of the kind (`fulfillments`, `fulfillment_orders`, `refunds`) belongs to."""
+        order = self._shop.orders.get(self._shop.owners.get(number, 0))
+        return order if order and any(each.id == number for each in getattr(order, kind)) else None
 
     def location_ids(self) -> list[int]:
         """Every location."""

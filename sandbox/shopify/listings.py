@@ -62,9 +62,10 @@ def _found(context: Context, search: Search) -> Keep | None:
     """What the search finds; with a lagging index, not what changed a moment ago."""
     world, keep = context.world, search.keep
     lag = context.fault("search_lag") if search.query else None
-    if lag is None:
+    seconds = float(lag.params.get("seconds", 60)) if lag else world.shop.settings.search_lag_seconds
+    if not seconds or not search.query:
         return None if keep is None else lambda record: keep(world, record)
-    known_until = context.now - timedelta(seconds=float(lag.params.get("seconds", 60)))
+    known_until = context.now - timedelta(seconds=seconds)
     return lambda record: changed_at(world, record) <= known_until and (keep is None or keep(world, record))
 
 

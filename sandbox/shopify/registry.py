@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.shopify.context import Context
 from sandbox.shopify.paging import Listing
+from sandbox.world import ShopOrder
 
 Resolver = Callable[..., Any]
 """(record, context, **arguments) -> the field's value."""
@@ -14,3 +15,10 @@ Fields = dict[str, dict[str, Resolver]]
 """Type -> field -> resolver. Fields of answers made as dictionaries need none."""
 Connections = dict[str, dict[str, Callable[[Any, Context, dict[str, Any]], Listing]]]
 """Type -> field -> (record, context, arguments) -> what the connection lists."""
+
+
+class Of(NamedTuple):
+    """A record that knows its order only by context: the order, and the record."""
+
+    order: ShopOrder
+    record: Any

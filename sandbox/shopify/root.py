@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.order_records import Fulfillment, FulfillmentOrder, Metafield, MetafieldDefinition, Refund
 from sandbox.shopify import gids
 from sandbox.shopify.access import TYPES, denied, granted
 from sandbox.shopify.context import Context
@@ -23,7 +24,7 @@ from sandbox.shopify.paging import Listing
 from sandbox.shopify.problems import unsupported
 from sandbox.shopify.registry import Connections, Fields, Resolver
 from sandbox.shopify.search_fields import Item
-from sandbox.shopify.state import BulkOperation
+from sandbox.shopify.state import BulkOperation, Job
 from sandbox.world import Level, Location, Product, Shop, ShopOrder, Variant, WebhookSubscription
 
 APP_ID = 1
@@ -34,12 +35,25 @@ TYPE_NAMES: dict[type[Any], str] = {
     Level: "InventoryLevel",
     Location: "Location",
     Product: "Product",
+    Fulfillment: "Fulfillment",
+    FulfillmentOrder: "FulfillmentOrder",
+    Metafield: "Metafield",
+    MetafieldDefinition: "MetafieldDefinition",
+    Refund: "Refund",
     Shop: "Shop",
     ShopOrder: "Order",
     Variant: "ProductVariant",
     WebhookSubscription: "WebhookSubscription",
 }
 """What each record is called in the schema."""
+
+
+AFTER_SALES = {
+    "Fulfillment": "fulfillments",
+    "FulfillmentOrder": "fulfillment_orders",
+    "Refund": "refunds",
+}
+"""Types whose records hang on an order, and under which name."""
 
 
 def record_of(context: Context, text: str) -> Any:
@@ -57,6 +71,8 @@ def record_of(context: Context, text: str) -> Any:
         return shop if found.number == SHOP_ID else None
     if found.type == "Order":
         return order_of(context, found.number)
+    if found.type in AFTER_SALES:
+        return _after_sales(context, found.type, found.number)
     records: dict[str, dict[int, Any]] = {
         "BulkOperation": context.state.bulk,
         "Location": shop.locations,
@@ -67,6 +83,18 @@ def record_of(context: Context, text: str) -> Any:
     if found.type not in records:
         raise unsupported(f"nodes of the type {found.type}")
     return records[found.type].get(found.number)
+
+
+def _after_sales(context: Context, type_name: str, number: int) -> Any:
+    kind = AFTER_SALES[type_name]
+    order = context.indexes.order_with(kind, number)
+    if order is None or not order_visible(context, order):
+        return None
+    return next(each for each in getattr(order, kind) if each.id == number)
+
+
+def _job(_root: Any, context: Context, *, id: str) -> Job | None:  # noqa: A002 - Shopify's argument name
+    return context.state.jobs.get(id.rsplit("/", 1)[-1])
 
 
 def order_of(context: Context, number: int) -> ShopOrder | None:
@@ -168,6 +196,10 @@ FIELDS: Fields = {
         "inventoryLevel": _typed("InventoryLevel"),
         "node": _node,
         "nodes": _nodes,
+        "fulfillment": _typed("Fulfillment"),
+        "fulfillmentOrder": _typed("FulfillmentOrder"),
+        "refund": _typed("Refund"),
+        "job": _job,
         "order": _typed("Order"),
         "ordersCount": _count(all_orders),
         "bulkOperation": _typed("BulkOperation"),

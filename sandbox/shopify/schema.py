@@ -21,9 +21,21 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from sandbox.shopify import bulk, goods, root, sales, stock_writes, subscriptions
+from sandbox.shopify import (
+    after_sales,
+    bulk,
+    goods,
+    metafields,
+    order_writes,
+    refund_writes,
+    root,
+    sales,
+    shipping_writes,
+    stock_writes,
+    subscriptions,
+)
 from sandbox.shopify.access import MUTATIONS as MUTATION_NEEDS
-from sandbox.shopify.access import PROTECTED, Need, denied, granted, need_of, unapproved
+from sandbox.shopify.access import PROTECTED, UNLISTED_MUTATIONS, Need, denied, granted, need_of, unapproved
 from sandbox.shopify.context import Context
 from sandbox.shopify.idempotency import DEMANDED, once
 from sandbox.shopify.money import stamp
@@ -31,20 +43,36 @@ from sandbox.shopify.paging import Listing, Page, page_of
 from sandbox.shopify.registry import Connections, Fields, Resolver
 
 SDL = Path(__file__).with_name("schema.graphql")
-FIELDS: Fields = {
-    **root.FIELDS,
-    **goods.FIELDS,
-    **sales.FIELDS,
-    **bulk.FIELDS,
-    **subscriptions.FIELDS,
-    "InventoryAdjustmentGroup": {"changes": stock_writes.changes_of},
-}
-CONNECTIONS: Connections = {**root.CONNECTIONS, **goods.CONNECTIONS, **sales.CONNECTIONS}
+
+
+def _together(*parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Resolvers of several modules: each may have fields of any type."""
+    found: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for kind, fields in part.items():
+            found.setdefault(kind, {}).update(fields)
+    return found
+
+
+FIELDS: Fields = _together(
+    root.FIELDS,
+    goods.FIELDS,
+    sales.FIELDS,
+    after_sales.FIELDS,
+    metafields.FIELDS,
+    bulk.FIELDS,
+    subscriptions.FIELDS,
+    {"InventoryAdjustmentGroup": {"changes": stock_writes.changes_of}},
+)
+CONNECTIONS: Connections = _together(
+    root.CONNECTIONS, goods.CONNECTIONS, sales.CONNECTIONS, after_sales.CONNECTIONS, metafields.CONNECTIONS
+)
 Mutation = Callable[[Context, dict[str, Any]], dict[str, Any]]
 EMPTY = {
     "inventoryActivate": {"inventoryLevel": None},
     "inventoryAdjustQuantities": {"inventoryAdjustmentGroup": None},
     "inventorySetQuantities": {"inventoryAdjustmentGroup": None},
+    "refundCreate": {"refund": None, "order": None},
 }
 """Payloads without a result, of the mutations that take an idempotency key."""
 
@@ -57,9 +85,20 @@ def schema() -> GraphQLSchema:
     mutations: dict[str, Mutation] = {
         "bulkOperationRunQuery": queries.run,
         "bulkOperationCancel": queries.cancel,
+        "fulfillmentCancel": shipping_writes.cancel,
+        "fulfillmentCreate": shipping_writes.create,
+        "fulfillmentTrackingInfoUpdate": shipping_writes.update_tracking,
         "inventoryActivate": stock_writes.activate,
         "inventoryAdjustQuantities": stock_writes.adjust_quantities,
         "inventorySetQuantities": stock_writes.set_quantities,
+        "metafieldDefinitionCreate": metafields.define,
+        "metafieldsSet": metafields.set_values,
+        "orderCancel": refund_writes.cancel_order,
+        "orderCreate": order_writes.create,
+        "orderUpdate": order_writes.update,
+        "refundCreate": refund_writes.create,
+        "tagsAdd": order_writes.add_tags,
+        "tagsRemove": order_writes.remove_tags,
         "webhookSubscriptionCreate": subscriptions.create,
         "webhookSubscriptionDelete": subscriptions.delete,
         "webhookSubscriptionUpdate": subscriptions.update,
@@ -164,7 +203,7 @@ def _mutation(made: GraphQLSchema, name: str, run: Mutation) -> Resolver:
 
     def resolve(_root: Any, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
         context: Context = info.context
-        need = MUTATION_NEEDS.get(name)
+        need = MUTATION_NEEDS.get(name) or UNLISTED_MUTATIONS.get(name)
         if need is not None and not granted(need, context.scopes):
             raise denied(name, need)
         if name not in DEMANDED or directive is None:

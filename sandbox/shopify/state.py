@@ -50,6 +50,16 @@ class BulkOperation:
 
 
 @dataclass
+class Job:
+    """Something that is done a moment after it was asked for: the cancellation of an order."""
+
+    id: str
+    order_id: int
+    done: bool = False
+    problem: str = ""
+
+
+@dataclass
 class SubscriptionOptions:
     """What a webhook subscription was asked for beside its topic and uri."""
 
@@ -68,6 +78,7 @@ class ServiceState:
     tokens: dict[str, datetime] = field(default_factory=dict)
     """Access token -> when it ends."""
     keys: dict[str, Attempt] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
     bulk: dict[int, BulkOperation] = field(default_factory=dict)
     subscription_options: dict[int, SubscriptionOptions] = field(default_factory=dict)
 

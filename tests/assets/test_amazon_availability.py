@@ -55,7 +55,22 @@ def test_the_longest_unread_come_first_and_a_changed_channel_is_due_at_once(tmp_
             make(Availability, seller_sku="READ-LONG-AGO", read_at=NINE - 50 * hour),
             make(Availability, seller_sku="NOW-FBA", read_at=NINE - hour),
         )
-        asked = {"region": "eu", "before": NINE - 24 * hour, "most": 10}
+        asked = {"region": "eu", "before": NINE - 24 * hour, "most": 10, "turn": "1"}
         due = ["NEVER-READ", "READ-LONG-AGO", "READ-YESTERDAY", "NOW-FBA"]
         assert [sku for (sku,) in home.warehouse.query(LONGEST_UNREAD, asked)] == due
         assert [sku for (sku,) in home.warehouse.query(LONGEST_UNREAD, {**asked, "most": 2})] == due[:2]
+
+
+def test_skus_that_amazon_never_answers_for_do_not_keep_the_others_from_their_turn(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        old = NINE - timedelta(hours=30)
+        silent = [f"SILENT-{number}" for number in range(6)]
+        store(
+            home.warehouse,
+            *(make(Listing, seller_sku=sku) for sku in (*silent, "OLD-1", "OLD-2")),
+            *(make(Availability, seller_sku=sku, read_at=old) for sku in ("OLD-1", "OLD-2")),
+        )
+        asked = {"region": "eu", "before": NINE - timedelta(hours=24), "most": 4}
+        walks = [[sku for (sku,) in home.warehouse.query(LONGEST_UNREAD, {**asked, "turn": f"{n}"})] for n in range(9)]
+        assert all({"OLD-1", "OLD-2"} <= set(walk) for walk in walks)
+        assert {sku for walk in walks for sku in walk} == {*silent, "OLD-1", "OLD-2"}

@@ -15,6 +15,7 @@ from integration_assets.amazon.listings import listings
 from integration_assets.amazon.orders import orders as amazon_orders
 from integration_assets.checks import expectations
 from integration_assets.contracts.amazon import AmazonOrder, FbaInventory, Listing
+from integration_assets.contracts.settlements import SettlementLine
 from integration_assets.contracts.shopify import ShopifyOrder, StockLevel, Variant
 from integration_assets.contracts.table import Row
 from integration_assets.shopify.locations import locations
@@ -23,6 +24,7 @@ from integration_assets.shopify.stock_levels import stock_levels
 from integration_assets.shopify.variants import variants
 from tests.assets.rows import NINE, make, store
 from tests.assets.stage import house, stage
+from tests.assets.test_settlements import take
 
 # Great Expectations is imported once for all of them: it takes seconds.
 pytestmark = pytest.mark.xdist_group("great expectations")
@@ -70,6 +72,21 @@ ODD: dict[str, tuple[tuple[Row, ...], tuple[str, ...]]] = {
             "expect_column_pair_values_a_to_be_greater_than_b last_updated_at/created_at: 1 of 1 rows",
         ),
     ),
+    "settlement_lines_look_like_settlement_lines": (
+        (
+            make(SettlementLine, order_id="MUG", currency="pounds", amount=Decimal(-1), quantity=-1),
+            make(SettlementLine, line_number=4, order_id=None, bucket="commission", quantity=None),
+            make(SettlementLine, line_number=5, order_id=None, bucket="unmapped", quantity=None),
+        ),
+        (
+            "expect_column_values_to_match_regex order_id: 1 of 3 rows",
+            "expect_column_values_to_match_regex currency: 1 of 3 rows",
+            "expect_column_values_to_not_be_in_set bucket: 1 of 3 rows",
+            "expect_column_values_to_be_between goods: 1 of 3 rows",
+            "expect_column_values_to_be_between fee: 1 of 3 rows",
+            "expect_column_values_to_be_between units: 1 of 3 rows",
+        ),
+    ),
 }
 
 
@@ -80,6 +97,7 @@ def test_each_suite_has_something_odd_to_be_tried_on() -> None:
 def test_the_sandbox_s_brand_meets_every_expectation(tmp_path: Path) -> None:
     with stage(tmp_path, trouble=True) as shop:
         shop.materialize(locations, variants, stock_levels, shopify_orders, listings, fba_inventory, amazon_orders)
+        take(shop)
         found = shop.judge(*expectations.CHECKS)
         assert {name: (check.passed, check.description) for name, check in found.items()} == {
             name: (True, suite.told) for name, suite in SUITES.items()

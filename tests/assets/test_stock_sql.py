@@ -235,6 +235,12 @@ def test_an_open_order_that_shopify_does_not_know_is_there_with_its_units(wareho
     assert (sold.ordered, sold.fulfilled, sold.unfulfilled, sold.imported_at) == (7, 1, 6, None)
 
 
+def test_an_order_outlives_the_listing_it_came_from(warehouse: Warehouse) -> None:
+    store(warehouse, make(Variant), make(Variant, variant_id="v-9", inventory_item_id="item-9", sku="DELISTED"))
+    store(warehouse, make(AmazonOrder), make(AmazonOrderItem, seller_sku="DELISTED", quantity_ordered=2))
+    assert [(row.item, row.sku, row.ordered) for row in orders(warehouse)] == [("item-9", "DELISTED", 2)]
+
+
 @pytest.mark.parametrize(
     ("imported_at", "held"),
     [(NINE - 1.1 * MINUTE, False), (NINE - MINUTE, True), (NINE + MINUTE, True)],
@@ -360,6 +366,7 @@ def test_orders_of_several_region_accounts_draw_on_the_same_item(warehouse: Ware
     sells(
         warehouse,
         make(SkuMap, region="na", seller_sku="MUG-US"),
+        make(SkuMap, region="na", seller_sku="MUG", inventory_item_id=None, variant_id=None, status="ignored"),
         make(AmazonOrder),
         make(AmazonOrderItem),
         make(AmazonOrder, amazon_order_id="112-0000001-0000001", region="na"),

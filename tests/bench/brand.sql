@@ -83,6 +83,7 @@ SELECT
     1 AS quantity_ordered,
     1 AS quantity_fulfilled,
     0 AS quantity_unfulfilled,
+    0 AS quantity_cancelled,
     'GBP' AS currency,
     19.90 AS unit_price,
     19.90 AS item_total,
@@ -94,6 +95,7 @@ SELECT
     'gid://shopify/Order/' || o AS shopify_order_id,
     '#' || o AS name,
     '202-' || lpad(o::VARCHAR, 7, '0') || '-0000001' AS source_identifier,
+    '202-' || lpad(o::VARCHAR, 7, '0') || '-0000001' AS amazon_order_id,
     'amazon' AS source_name,
     $now::TIMESTAMPTZ - to_seconds(5400 + o * 86400.0 / $orders) AS created_at,
     $now::TIMESTAMPTZ - to_seconds(7200 + o * 86400.0 / $orders) AS processed_at,
@@ -103,6 +105,7 @@ SELECT
     'FULFILLED' AS fulfillment_status,
     'GBP' AS currency,
     19.90 AS total,
+    19.90 AS original_total,
     [] AS tags,
     $now::TIMESTAMPTZ AS seen_at
 FROM range(2 * $orders) AS r (o);

@@ -133,7 +133,15 @@ def _push(changed: int) -> dict[str, int]:
 
 
 def _webhook_run(changed: int) -> dict[str, int]:
-    return {"Shopify token": 1, "items": ceil(changed / SHOPIFY_PAGE), "Amazon token": 1, **_push(changed)}
+    """The items, the orders that changed meanwhile, and the read-back of what the cycle before has sent."""
+    return {
+        "Shopify token": 1,
+        "items": ceil(changed / SHOPIFY_PAGE),
+        "changed orders": 1,
+        "Amazon token": 1,
+        "read-backs": ceil(changed / SKUS_AT_ONCE),
+        **_push(changed),
+    }
 
 
 def _change(rig: Rig, rows: Sequence[StockPosition], units: int) -> int:

@@ -20,6 +20,7 @@ import jsonschema
 import pytest
 
 from integration_assets.contracts.errors import Rejected, Unavailable
+from integration_assets.rules.recipient import Recipient
 from resources.amazon import AmazonAccount
 from resources.amazon_parts.feeds import FeedState, processing_report
 from resources.amazon_parts.rates import RATES
@@ -30,6 +31,7 @@ MODELS = {
     "getListingsItem": "listings-items-api-model/listingsItems_2021-08-01.json",
     "patchListingsItem": "listings-items-api-model/listingsItems_2021-08-01.json",
     "searchOrders": "orders-api-model/orders_2026-01-01.json",
+    "getOrder": "orders-api-model/orders_2026-01-01.json",
     "getInventorySummaries": "fba-inventory-api-model/fbaInventory.json",
     "getMarketplaceParticipations": "sellers-api-model/sellers.json",
     "createReport": "reports-api-model/reports_2021-06-30.json",
@@ -170,6 +172,13 @@ def orders(at: Desk) -> None:
     at.account.orders(START - timedelta(days=3))
 
 
+def one_order(at: Desk) -> None:
+    (body, *_) = examples("getOrder", 200)
+    at.stand.on("GET /orders/2026-01-01/orders/171-9876543-2109876", ok(body), ok(body))
+    at.account.order_to_ship("171-9876543-2109876")
+    at.account.order_to_ship("171-9876543-2109876", with_email=True)
+
+
 def inventory(at: Desk) -> None:
     page = {"payload": {"granularity": {}, "inventorySummaries": []}, "pagination": {"nextToken": "t"}}
     at.stand.on("GET /fba/inventory/v1/summaries", ok(page), ok({"payload": {"inventorySummaries": []}}))
@@ -225,6 +234,7 @@ def _feed_schema(name: str) -> bytes:
         ),
         (patches, ["patchListingsItem", "patchListingsItem"]),
         (orders, ["searchOrders", "searchOrders"]),
+        (one_order, ["getOrder", "getOrder"]),
         (inventory, ["getInventorySummaries", "getInventorySummaries"]),
         (participations, ["getMarketplaceParticipations"]),
         (reports, ["getReports", "getReports", "createReport", "getReport", "getReportDocument"]),
@@ -313,6 +323,36 @@ def test_amazons_orders_are_read() -> None:
     assert len(by_id) == sum(len(body["orders"]) for body in examples("searchOrders", 200))
 
 
+def test_amazons_single_orders_are_read_with_who_they_go_to() -> None:
+    found = {}
+    for body in examples("getOrder", 200):
+        order_id = body["order"]["orderId"]
+        at = at_the_examples()
+        at.stand.on(f"GET /orders/2026-01-01/orders/{order_id}", ok(body))
+        found[order_id] = at.account.order_to_ship(order_id, with_email=True)
+    brazil, us = found["171-9876543-2109876"], found["114-9876543-1234567"]
+    assert brazil.recipient == Recipient(
+        country_code="BR",
+        name="Maria Silva Santos",
+        lines=("Rua das Flores, 123", "Apartamento 45"),
+        city="São Paulo",
+        region="SP",
+        postal_code="01234-567",
+        phone="+55 11 98765-4321",
+        email="buyer-email@marketplace.amazon.com.br",
+    )
+    assert list(brazil.gift_messages) == ["17198765432109"]
+    assert brazil.items[0].gift_wrap_level == "STANDARD"
+    assert "Maria" not in repr(brazil)
+    (line,) = us.items
+    assert (line.item_price, line.tax, line.item_total) == (Decimal("39.99"), Decimal("10.00"), Decimal("49.99"))
+    assert (us.order.total, us.order.order_charges) == (Decimal("49.99"), Decimal(0))
+    turkey = found["028-1234567-8901234"]
+    assert turkey.items[0].tax_collected_by == "MARKETPLACE_FACILITATOR"
+    assert turkey.recipient is not None
+    assert turkey.recipient.lines[-1] == "Beyoglu"
+
+
 def test_amazons_reports_are_read() -> None:
     at = at_the_examples()
     (listed,) = examples("getReports", 200)
@@ -370,6 +410,7 @@ REFUSALS: dict[str, tuple[str, Callable[[AmazonAccount], object]]] = {
     "getListingsItem": (f"GET {ITEMS}/A%2CB", lambda account: account.search_availability(["A,B"])),
     "patchListingsItem": (f"PATCH {ITEMS}/A", lambda account: account.patch_quantity("A", 1)),
     "searchOrders": ("GET /orders/2026-01-01/orders", lambda account: account.orders(START - timedelta(days=1))),
+    "getOrder": ("GET /orders/2026-01-01/orders/203-1", lambda account: account.order_to_ship("203-1")),
     "getReports": ("GET /reports/2021-06-30/reports", lambda account: account.reports(["X"], START)),
     "createReport": ("POST /reports/2021-06-30/reports", lambda account: account.listings_report(UK)),
     "createFeedDocument": ("POST /feeds/2021-06-30/documents", lambda account: account.submit_quantity_feed({"A": 1})),

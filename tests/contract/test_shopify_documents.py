@@ -37,11 +37,15 @@ from graphql import (
 from graphql.validation import NoDeprecatedCustomRule
 
 from resources.shopify_parts import documents as documents
+from resources.shopify_parts import fulfilment_documents, money_documents
+from resources.shopify_parts import order_documents as order_documents
 
+MODULES = (documents, order_documents, fulfilment_documents, money_documents)
 DOCUMENTS = {
     name: text
-    for name, text in vars(documents).items()
-    if name.isupper() and not name.startswith("_") and isinstance(text, str)
+    for module in MODULES
+    for name, text in vars(module).items()
+    if name.isupper() and not name.startswith("_") and isinstance(text, str) and "{" in text
 }
 BULK = {name: text for name, text in DOCUMENTS.items() if name.endswith("_BULK")}
 ONE_BY_ONE = {name: text for name, text in DOCUMENTS.items() if name not in BULK}
@@ -315,15 +319,37 @@ def test_the_documents_are_all_here() -> None:
         "BUNDLE_COMPONENTS",
         "CATALOGUE",
         "CATALOGUE_BULK",
+        "FULFILLMENT_CREATE",
+        "FULFILLMENT_LINES",
+        "FULFILLMENT_STATE",
         "LOCATIONS",
+        "METAFIELDS_SET",
+        "MONEY_STATE",
         "ORDERS",
+        "ORDERS_BY_MARK",
+        "ORDER_BY_MARK",
+        "ORDER_CANCEL",
+        "ORDER_CREATE",
         "ORDER_LINES",
+        "ORDER_MARK",
+        "ORDER_MARK_DEFINE",
+        "ORDER_METAFIELDS",
+        "ORDER_MONEY",
+        "ORDER_NOTES",
+        "ORDER_READDRESS",
+        "REFUND_CREATE",
+        "REFUND_LINES",
+        "SHIPPED_ORDERS",
+        "SHIPPED_ORDERS_OF",
         "SHOP",
         "STOCK_LEVELS_BULK",
         "STOCK_LEVELS_BY_VARIANT",
         "STOCK_LEVELS_OF_ITEMS",
         "STOCK_LEVELS_OF_LOCATION",
+        "SUGGESTED_REFUND",
+        "UNIT_COSTS",
         "VARIANTS_COUNT",
+        "VARIANTS_THERE",
         "WEBHOOK_SUBSCRIBE",
         "WEBHOOK_SUBSCRIPTIONS",
         "WEBHOOK_UNSUBSCRIBE",

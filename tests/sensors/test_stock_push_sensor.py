@@ -22,6 +22,10 @@ from resources.pools import CURSOR
 from sensors.stock_push_sensor import read_back_sensor, stock_push_sensor
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LIVE = """
+[mode]
+stock_push = "live"
+"""
 MODEL = """
 [shopify]
 shop = "example-brand.myshopify.com"
@@ -58,7 +62,7 @@ def ledger(tmp_path: Path, clock: ManualClock) -> Ledger:
 
 @pytest.fixture
 def model() -> OperatingModel:
-    return parse(MODEL)
+    return parse(LIVE + MODEL)
 
 
 @pytest.fixture
@@ -218,6 +222,12 @@ def test_a_wish_left_with_a_sender_that_died_is_taken_up(
     assert "a-wish" in (told.run_key or "")
     ledger.set_cursor(granted_cursor(KIND, "eu"), "a-wish")
     assert isinstance(look(ledger, clock, model), dg.SkipReason)
+
+
+def test_in_preview_nothing_is_read_back(ledger: Ledger, clock: ManualClock) -> None:
+    push(ledger, NINE)
+    ledger.set_cursor(wish_cursor(KIND, "eu"), "a-wish")
+    assert isinstance(look(ledger, clock, parse(MODEL)), dg.SkipReason)
 
 
 def test_both_sensors_run_by_themselves_and_know_their_jobs() -> None:

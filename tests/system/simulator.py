@@ -579,8 +579,11 @@ def _order(sale: Sale) -> AmazonOrder:
         created_at=sale.at,
         last_updated_at=sale.updated_at,
         ship_by_at=None,
+        deliver_by_at=None,
+        service_level=None,
         currency=None,
         total=None,
+        order_charges=None,
     )
 
 
@@ -593,9 +596,22 @@ def _order_item(sale: Sale) -> AmazonOrderItem:
         quantity_ordered=sale.units,
         quantity_fulfilled=0,
         quantity_unfulfilled=0 if sale.status == "CANCELLED" else sale.units,
+        quantity_cancelled=sale.units if sale.status == "CANCELLED" else 0,
+        title=None,
+        gift_wrap_level=None,
         currency=None,
         unit_price=None,
         item_total=None,
+        item_price=None,
+        shipping_price=None,
+        gift_wrap_price=None,
+        other_charges=None,
+        promotion=None,
+        shipping_promotion=None,
+        tax=None,
+        shipping_tax=None,
+        gift_wrap_tax=None,
+        tax_collected_by=None,
     )
 
 
@@ -605,6 +621,7 @@ def _shop_order(order_id: str, created_at: datetime) -> ShopifyOrder:
         name="#1001",
         source_identifier=order_id,
         source_name="amazon",
+        amazon_order_id=order_id,
         created_at=created_at,
         processed_at=created_at,
         updated_at=created_at,
@@ -613,5 +630,10 @@ def _shop_order(order_id: str, created_at: datetime) -> ShopifyOrder:
         fulfillment_status="UNFULFILLED",
         currency="GBP",
         total=Decimal("19.90"),
+        original_total=Decimal("19.90"),
+        tax=None,
+        shipping=None,
+        discounts=None,
+        refunded=None,
         tags=(),
     )

@@ -93,11 +93,11 @@ def test_after_the_setup_ledger_and_webhooks_are_in_order(home: Home) -> None:
         f"ledger            ready at {home.data}/ledger.db",
         "MFN pool          Leeds, Manchester",
         "Amazon eu         sells in UK, DE",
-        "webhooks          3 topics to https://hooks.example.com/webhooks/shopify, 3 made now",
+        "webhooks          7 topics to https://hooks.example.com/webhooks/shopify, 7 made now",
     ]
     found = looked_at(home, code=1)
     assert without_name(found["ledger"]) == line("ok", f"{home.data}/ledger.db, revision 0002, whole")
-    assert without_name(found["webhooks"]) == line("ok", "3 topics to https://hooks.example.com/webhooks/shopify")
+    assert without_name(found["webhooks"]) == line("ok", "7 topics to https://hooks.example.com/webhooks/shopify")
     assert home.instep("setup").out.endswith(", 0 made now\n")
 
 

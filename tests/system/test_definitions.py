@@ -20,14 +20,14 @@ from integration_assets.contracts import actions, desk, reconcile
 from integration_assets.contracts.registry import TABLES
 from integration_assets.contracts.table import Table
 from integration_assets.definitions import ASSETS, definitions
-from integration_assets.jobs import JOBS, run_config_for_items, run_config_for_origin
+from integration_assets.jobs import JOBS, run_config_for_items, run_config_for_orders, run_config_for_origin
 from integration_assets.reading import READ_AGAIN
 from resources.connections import Connections
 from tests.assets.stage import CREDENTIALS, model_of
 
 GOLDEN = Path(__file__).with_name("asset_graph.json")
 REBUILD = "python -m tests.system.test_definitions"
-PUBLISHED = {"publish/analysts_copy", "publish/operator_page", "publish/alerts"}
+PUBLISHED = {"publish/analysts_copy", "publish/operator_page", "publish/alerts", "publish/month_end_pack"}
 OBSERVED = [table for table in TABLES if table.kind == "observed"]
 
 
@@ -165,12 +165,18 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
     priorities = {job.name: int(defs.resolve_job_def(job.name).tags["dagster/priority"]) for job in JOBS}
     assert sorted(priorities, key=lambda name: -priorities[name]) == [
         "push_changed_stock",
+        "confirm_shipments",
         "read_back_pushes",
+        "keep_fulfilment_in_step",
         "take_in_orders",
         "tell_teams",
         "keep_people_informed",
         "keep_stock_in_step",
+        "collect_settlements",
+        "take_in_settlements",
+        "close_settlements",
         "judge_data_quality",
+        "publish_month_end_pack",
         "publish_analysts_copy",
     ]
 
@@ -182,6 +188,8 @@ def test_the_run_config_of_every_schedule_and_sensor_fits_its_job(defs: dg.Defin
         assert dg.validate_run_config(defs.resolve_job_def(schedule.job_name), request.run_config)
     items: Mapping[str, Any] = run_config_for_items(["gid://shopify/InventoryItem/1"], origin="webhook 1-1")
     assert dg.validate_run_config(defs.resolve_job_def("push_changed_stock"), items)
+    orders: Mapping[str, Any] = run_config_for_orders(["gid://shopify/Order/1"], origin="webhook 1-1")
+    assert dg.validate_run_config(defs.resolve_job_def("confirm_shipments"), orders)
     assert dg.validate_run_config(defs.resolve_job_def("read_back_pushes"), run_config_for_origin("read-back"))
 
 

@@ -291,8 +291,11 @@ def test_an_order_comes_with_its_items_and_without_its_buyer() -> None:
         created_at=datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
         last_updated_at=datetime(2026, 11, 23, 8, 10, 0, 500_000, tzinfo=UTC),
         ship_by_at=datetime(2026, 11, 24, 23, 59, 59, tzinfo=UTC),
+        deliver_by_at=None,
+        service_level=None,
         currency="GBP",
         total=Decimal("34.99"),
+        order_charges=Decimal(0),
     )
     assert items == [
         AmazonOrderItem(
@@ -303,9 +306,22 @@ def test_an_order_comes_with_its_items_and_without_its_buyer() -> None:
             quantity_ordered=3,
             quantity_fulfilled=1,
             quantity_unfulfilled=2,
+            quantity_cancelled=0,
+            title=None,
+            gift_wrap_level=None,
             currency="GBP",
             unit_price=Decimal("10.00"),
             item_total=Decimal("30.00"),
+            item_price=None,
+            shipping_price=None,
+            gift_wrap_price=None,
+            other_charges=None,
+            promotion=None,
+            shipping_promotion=None,
+            tax=None,
+            shipping_tax=None,
+            gift_wrap_tax=None,
+            tax_collected_by=None,
         )
     ]
     assert "canary" not in repr((found_order, items))
@@ -313,7 +329,7 @@ def test_an_order_comes_with_its_items_and_without_its_buyer() -> None:
         "lastUpdatedAfter": "2026-11-23T07:00:00.000Z",
         "lastUpdatedBefore": "2026-11-23T08:57:30.000Z",
         "marketplaceIds": "A1F83G8C2ARO7P,A1PA6795UKMFR9",
-        "includedData": "PROCEEDS,FULFILLMENT",
+        "includedData": "PROCEEDS,FULFILLMENT,TAX,PACKAGES,CANCELLATION",
         "maxResultsPerPage": "100",
     }
 

@@ -90,6 +90,7 @@ def strict(url: str) -> Iterator[Any]:
             token=lambda: "Atza|strict",
             now=lambda: datetime(2026, 11, 23, tzinfo=UTC),
             trust=ssl.create_default_context(),
+            gate=lambda *_request: None,
         )
 
 

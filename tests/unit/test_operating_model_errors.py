@@ -47,7 +47,7 @@ EU = "IE, ES, UK, FR, BE, NL, DE, IT, SE, ZA, PL, EG, TR, SA, AE, IN"
             "[stock]\nmax_zeroed_percent = 3",
             "stock.max_zeroed_percent: unknown key here; did you mean breaker.max_zeroed_percent?",
         ),
-        ("[mode]\nprices = 1", "mode.prices: unknown key; known here: stock_push"),
+        ("[loop]\nprices = 1", "loop.prices: unknown key; known here: max_pushes, window_minutes"),
         ("[receiver]\nseller_id = 1", "receiver.seller_id: unknown key here; did you mean amazon.<region>.seller_id?"),
         ("[teams.ecomerce]", "teams.ecomerce: unknown key; did you mean ecommerce?"),
         ("[amazon.us]\nsellerid = 1", "amazon.us: unknown key; US is a marketplace of amazon.na"),

@@ -60,7 +60,10 @@ def test_client_credentials_bring_a_token_for_a_day(kind: str) -> None:
     status, body = token_of(desk, CREDENTIALS, kind)
     assert status == 200
     assert body["expires_in"] == 86399
-    assert body["scope"] == "read_products,read_locations,read_inventory,write_inventory,read_orders,write_orders"
+    assert body["scope"] == (
+        "read_products,read_locations,read_inventory,write_inventory,read_orders,write_orders,"
+        "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
+    )
     assert desk.graphql(SHOP, token=body["access_token"]).data == {"shop": {"name": "Example Brand"}}
     desk.world.clock.advance(86398)
     assert desk.graphql(SHOP, token=body["access_token"]).status == 200

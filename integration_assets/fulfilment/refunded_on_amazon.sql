@@ -1,0 +1,17 @@
+-- Grain: one row per order with a refund that Amazon posted since `$since` and that no refund in Shopify is marked with;
+-- `is_due` says that the order ought to be in Shopify.
+-- Parameters: $region, $since (instant), $prefix (text before the transaction's id in a mark), $without_fba (whether
+-- orders that Amazon ships are not made in Shopify at all).
+SELECT
+    t.amazon_order_id,
+    bool_or(o.created_at >= $since AND NOT ($without_fba AND coalesce(o.fulfilled_by, '') = 'AMAZON')) AS is_due
+FROM amazon.transactions AS t
+JOIN amazon.orders AS o ON o.amazon_order_id = t.amazon_order_id
+LEFT JOIN shopify.refunds AS r ON r.mark = $prefix || coalesce(t.deferred_transaction_id, t.transaction_id)
+WHERE t.region = $region
+  AND o.channel_name = 'AMAZON'
+  AND regexp_matches(lower(t.transaction_type), 'refund|chargeback|claim')
+  AND t.posted_at >= $since
+  AND r.refund_id IS NULL
+GROUP BY t.amazon_order_id
+ORDER BY ALL

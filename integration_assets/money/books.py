@@ -1,0 +1,78 @@
+"""The journal, from the warehouse to the rule and back: what has to be added for it to say what settlements say now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from integration_assets.contracts.money import JOURNAL, JournalLine
+from integration_assets.money.declared import zones
+from integration_assets.rules.journal import Line, Movement, Statement, to_append
+from integration_assets.rules.money import from_minor, to_minor
+from resources.operating_model import OperatingModel
+from resources.warehouse import Warehouse
+
+MOVEMENTS = Path(__file__).parents[1].joinpath("reconcile", "journal.sql").read_text(encoding="utf-8")
+
+
+def additions(warehouse: Warehouse, model: OperatingModel, now: datetime) -> list[JournalLine]:
+    """The lines to add to the journal, settlement by settlement; none when it says all of it already."""
+    posted: dict[str, list[JournalLine]] = defaultdict(list)
+    for line in warehouse.rows(JOURNAL):
+        posted[line.settlement_id].append(line)
+    chart = model.accounts.chart()
+    added: list[JournalLine] = []
+    for statement, region, currency in statements(warehouse):
+        lines = to_append(statement, chart, [_as_rule(line) for line in posted[statement.settlement_id]])
+        added += [_as_row(line, statement.settlement_id, region, currency, now) for line in lines]
+    return added
+
+
+def statements(warehouse: Warehouse) -> Iterable[tuple[Statement, str, str]]:
+    """Every settlement as it stands now, with its region account and currency."""
+    movements: dict[str, list[Movement]] = defaultdict(list)
+    heads: dict[str, tuple[Statement, str, str]] = {}
+    for settlement_id, region, currency, total, deposit_on, posted_on, bucket, amount in warehouse.query(
+        MOVEMENTS, zones()
+    ):
+        movements[settlement_id].append(Movement(posted_on, bucket, to_minor(amount, currency)))
+        heads[settlement_id] = Statement(settlement_id, to_minor(total, currency), deposit_on, ()), region, currency
+    for settlement_id, (head, region, currency) in heads.items():
+        booked = tuple(movements[settlement_id])
+        yield Statement(settlement_id, head.total, head.deposit_on, booked), region, currency
+
+
+def _as_rule(line: JournalLine) -> Line:
+    return Line(
+        entry_id=line.entry_id,
+        line_number=line.line_number,
+        sequence=line.sequence,
+        kind="reversal" if line.kind == "reversal" else "posting",
+        booked_on=line.booked_on,
+        account=line.account,
+        bucket=line.bucket,
+        debit=to_minor(line.debit, line.currency),
+        credit=to_minor(line.credit, line.currency),
+        reverses=line.reverses,
+    )
+
+
+def _as_row(line: Line, settlement_id: str, region: str, currency: str, now: datetime) -> JournalLine:
+    return JournalLine(
+        entry_id=line.entry_id,
+        line_number=line.line_number,
+        settlement_id=settlement_id,
+        region=region,
+        sequence=line.sequence,
+        kind=line.kind,
+        booked_on=line.booked_on,
+        account=line.account,
+        bucket=line.bucket,
+        debit=from_minor(line.debit, currency),
+        credit=from_minor(line.credit, currency),
+        currency=currency,
+        reverses=line.reverses,
+        recorded_at=now,
+    )

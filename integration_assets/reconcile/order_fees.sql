@@ -1,0 +1,175 @@
+-- Grain: one row per settlement, order line, bucket and way it came there. Amounts in the currency of the settlement.
+-- Parameters: $buckets and $rules (how each bucket of the account is shared), $without_decimals (currencies like yen).
+-- The shares are those of rules/allocation.py, in whole minor units with the largest remainder; a test holds the two
+-- against each other. HUGEINT, because an amount times a weight does not fit 64 bits.
+-- A buyer pays under ItemPrice and the like; what stands under ItemFees or ItemWithheldTax is Amazon's.
+WITH rules AS (
+    SELECT unnest($buckets::VARCHAR[]) AS bucket, unnest($rules::VARCHAR[]) AS rule
+),
+lines AS (
+    SELECT
+        l.*,
+        coalesce(l.order_item_code, '') AS item,
+        coalesce(l.seller_sku, '') AS sku,
+        lower(l.amount_type) IN ('itemfees', 'itemwithheldtax') AS is_kept,
+        CASE WHEN list_contains($without_decimals::VARCHAR[], l.currency) THEN 1 ELSE 100 END AS scale
+    FROM amazon.settlement_lines AS l
+    JOIN amazon.settlements AS s ON s.settlement_id = l.settlement_id AND s.version = l.version
+    WHERE s.is_current
+),
+named AS (
+    SELECT
+        settlement_id,
+        any_value(region) AS region,
+        any_value(currency) AS currency,
+        any_value(scale) AS scale,
+        order_ref,
+        item,
+        sku,
+        bucket,
+        sum(amount) AS amount,
+        coalesce(
+            sum(amount) FILTER (
+                bucket IN ('tax', 'withheld_tax')
+                OR (bucket = 'refund' AND NOT is_kept AND amount_description ILIKE '%tax%')
+            ),
+            0
+        ) AS tax_amount,
+        coalesce(
+            sum(amount) FILTER (
+                bucket IN ('principal', 'shipping', 'giftwrap', 'tax', 'promotion', 'refund') AND NOT is_kept
+            ),
+            0
+        ) AS sale_amount,
+        coalesce(sum(quantity) FILTER (bucket = 'principal'), 0) AS units,
+        count(*) AS lines,
+        bool_and(belongs_to = 'mcf_order') AS is_mcf
+    FROM lines
+    WHERE order_ref IS NOT NULL
+    GROUP BY settlement_id, order_ref, item, sku, bucket
+),
+sold AS (
+    SELECT
+        settlement_id,
+        order_ref,
+        item,
+        sku,
+        is_mcf,
+        CAST(units AS HUGEINT) AS units,
+        CAST(amount * scale AS HUGEINT) AS revenue
+    FROM named
+    WHERE bucket = 'principal'
+),
+charges AS (
+    SELECT
+        l.settlement_id,
+        any_value(l.region) AS region,
+        any_value(l.currency) AS currency,
+        any_value(l.scale) AS scale,
+        l.bucket,
+        r.rule,
+        CASE WHEN r.rule = 'by_sku' THEN l.sku ELSE '' END AS charged_sku,
+        CAST(sum(l.amount) * any_value(l.scale) AS HUGEINT) AS total
+    FROM lines AS l
+    JOIN rules AS r ON r.bucket = l.bucket
+    WHERE l.order_ref IS NULL AND r.rule <> 'leave' AND (r.rule <> 'by_sku' OR l.sku <> '')
+    GROUP BY l.settlement_id, l.bucket, r.rule, CASE WHEN r.rule = 'by_sku' THEN l.sku ELSE '' END
+),
+bearers AS (
+    SELECT
+        c.settlement_id,
+        c.region,
+        c.currency,
+        c.scale,
+        c.bucket,
+        c.charged_sku,
+        s.order_ref,
+        s.item,
+        s.sku,
+        s.is_mcf,
+        c.total,
+        CASE WHEN c.rule = 'by_revenue' THEN s.revenue ELSE s.units END AS weight
+    FROM charges AS c
+    JOIN sold AS s ON s.settlement_id = c.settlement_id AND (c.rule <> 'by_sku' OR s.sku = c.charged_sku)
+    WHERE CASE WHEN c.rule = 'by_revenue' THEN s.revenue ELSE s.units END > 0
+),
+weighed AS (
+    SELECT *, CAST(sum(weight) OVER (PARTITION BY settlement_id, bucket, charged_sku) AS HUGEINT) AS whole
+    FROM bearers
+),
+floored AS (
+    SELECT *, abs(total) * weight // whole AS part, abs(total) * weight % whole AS remainder
+    FROM weighed
+),
+ranked AS (
+    SELECT
+        *,
+        abs(total) - sum(part) OVER (PARTITION BY settlement_id, bucket, charged_sku) AS left_over,
+        row_number() OVER (
+            PARTITION BY settlement_id, bucket, charged_sku ORDER BY remainder DESC, order_ref, item, sku
+        ) AS place
+    FROM floored
+),
+allocated AS (
+    SELECT
+        settlement_id,
+        region,
+        currency,
+        order_ref,
+        item,
+        sku,
+        bucket,
+        is_mcf,
+        CAST(sign(total) * (part + CAST(place <= left_over AS INTEGER)) AS DECIMAL(18, 0))
+        * CASE WHEN scale = 1 THEN CAST(1 AS DECIMAL(3, 2)) ELSE CAST(0.01 AS DECIMAL(3, 2)) END AS amount
+    FROM ranked
+    WHERE part + CAST(place <= left_over AS INTEGER) > 0
+),
+refs AS (
+    SELECT coalesce(amazon_order_id, source_identifier) AS ref, shopify_order_id, 0 AS doubt, cancelled_at, created_at
+    FROM shopify.orders
+    WHERE coalesce(amazon_order_id, source_identifier) IS NOT NULL
+    UNION ALL
+    SELECT
+        unnest([name, ltrim(name, '#'), split_part(shopify_order_id, '/', -1)]) AS ref,
+        shopify_order_id,
+        1 AS doubt,
+        cancelled_at,
+        created_at
+    FROM shopify.orders
+    WHERE coalesce(amazon_order_id, source_identifier) IS NULL
+),
+known AS (
+    SELECT
+        ref,
+        arg_min(shopify_order_id, (doubt, cancelled_at IS NOT NULL, created_at, shopify_order_id)) AS shopify_order_id
+    FROM refs
+    GROUP BY ref
+),
+all_fees AS (
+    SELECT settlement_id, region, currency, order_ref, item, sku, bucket, 'named' AS how, amount, tax_amount,
+        sale_amount, units, lines, is_mcf
+    FROM named
+    UNION ALL
+    SELECT settlement_id, region, currency, order_ref, item, sku, bucket, 'allocated' AS how, amount, 0 AS tax_amount,
+        0 AS sale_amount, 0 AS units, 0 AS lines, is_mcf
+    FROM allocated
+)
+SELECT
+    f.settlement_id,
+    f.region,
+    f.currency,
+    f.order_ref,
+    f.item AS order_item_code,
+    f.sku AS seller_sku,
+    f.bucket,
+    f.how,
+    f.amount,
+    f.tax_amount,
+    f.sale_amount,
+    CAST(f.units AS BIGINT) AS units,
+    f.lines,
+    f.is_mcf,
+    k.shopify_order_id
+FROM all_fees AS f
+LEFT JOIN known AS k ON k.ref = f.order_ref

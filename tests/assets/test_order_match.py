@@ -1,0 +1,92 @@
+"""Every Amazon order against Shopify: matched, missing, double or not the same, with the reason and the amounts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from tests.assets.order_desk import later, order_desk
+from tests.order_market import DE
+
+
+def test_an_order_waits_then_matches_and_is_missing_when_it_waits_too_long(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 1, "9.99"))
+        row = desk.compare()[order_id]
+        assert (row.verdict, row.reason) == ("waiting", "to be made with the next import")
+        assert desk.exceptions() == set()
+        later(desk, minutes=31)
+        row = desk.compare()[order_id]
+        assert (row.verdict, row.reason) == ("missing", "nothing in Shopify stands for it")
+        assert desk.exceptions() == {("order_missing", order_id)}
+        desk.take_in()
+        row = desk.compare()[order_id]
+        assert (row.verdict, row.difference, row.shopify_orders, row.reason) == ("matched", Decimal(0), 1, "")
+        assert desk.exceptions() == set()
+
+
+def test_what_is_not_to_be_made_says_why(tmp_path: Path) -> None:
+    with order_desk(tmp_path, fba="never") as desk:
+        pending = desk.market.place(("MUG", 1, "9.99"), status="PENDING")
+        cancelled = desk.market.place(("MUG", 1, "9.99"), status="CANCELLED")
+        fba = desk.market.place(("MUG", 1, "9.99"), fulfilled_by="AMAZON")
+        early = desk.market.place(("MUG", 1, "9.99"))
+        desk.market.amazon_orders[early]["createdTime"] = "2026-11-22T09:00:00Z"
+        echo = desk.market.place(("MUG", 1, "9.99"), channel="NON_AMAZON")
+        rows = desk.compare()
+        assert {one: (rows[one].verdict, rows[one].reason) for one in (pending, cancelled, fba, early)} == {
+            pending: ("not_due", "not released by Amazon yet"),
+            cancelled: ("not_due", "cancelled before it was imported"),
+            fba: ("not_due", "FBA orders are not imported"),
+            early: ("not_due", "placed before this installation took over"),
+        }
+        assert echo not in rows
+
+
+def test_two_orders_for_one_are_told_by_name(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 1, "9.99"))
+        desk.take_in()
+        later(desk, minutes=1)
+        second = desk.market.key_in("#2002", sourceIdentifier=order_id)
+        row = desk.compare()[order_id]
+        assert (row.verdict, row.shopify_orders) == ("duplicate", 2)
+        assert row.reason.endswith("#2002")
+        assert desk.exceptions() == {("duplicate_order", order_id)}
+        second.cancelled_at = second.updated_at = desk.clock.now()
+        assert desk.compare()[order_id].verdict == "matched"
+        assert desk.exceptions() == set()
+
+
+def test_amounts_that_differ_are_told_and_currencies_are_never_netted(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        british = desk.market.place(("MUG", 1, "12.00"))
+        german = desk.market.place(("MUG", 1, "9.99"), marketplace=DE)
+        for order_id in (british, german):
+            desk.market.key_in("#1", sourceIdentifier=order_id)
+        rows = desk.compare()
+        assert (rows[british].verdict, rows[british].difference) == ("amounts_differ", Decimal("-2.0100"))
+        assert rows[british].reason == "12.0000 GBP on Amazon, 9.9900 GBP in Shopify"
+        assert (rows[german].verdict, rows[german].difference) == ("amounts_differ", None)
+        assert rows[german].reason == "9.9900 EUR on Amazon, 9.9900 GBP in Shopify"
+
+
+def test_states_that_differ_for_longer_than_their_way_takes_are_told(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        cancelled, shipped, packed = (desk.market.place(("MUG", 1, "9.99")) for _ in range(3))
+        desk.take_in()
+        desk.market.change(cancelled, "CANCELLED")
+        desk.market.change(shipped, "SHIPPED")
+        desk.market.of(packed)[0].fulfillment_status = "FULFILLED"
+        assert {row.verdict for row in desk.compare().values()} == {"waiting"}
+        later(desk, minutes=31)
+        rows = desk.compare()
+        assert {one: (rows[one].verdict, rows[one].reason) for one in (cancelled, shipped, packed)} == {
+            cancelled: ("state_differs", "cancelled on Amazon, unfulfilled in Shopify"),
+            shipped: ("state_differs", "shipped on Amazon, unfulfilled in Shopify"),
+            packed: ("state_differs", "shipped in Shopify, unshipped on Amazon"),
+        }
+        assert desk.exceptions() == {("order_state_differs", one) for one in (cancelled, shipped, packed)}
+        made = desk.market.of(cancelled)[0]
+        made.cancelled_at = made.updated_at = desk.clock.now()
+        assert desk.compare()[cancelled].verdict == "matched"
