@@ -26,6 +26,8 @@ OPERATING_MODEL = """\
 # Written by `instep demo`: the sandbox's brand, rehearsed at the sandbox's own speed.
 [mode]
 stock_push = "live"
+fba_mirror = "live"
+order_import = "live"
 
 [shopify]
 shop = "example-brand.myshopify.com"
@@ -135,7 +137,8 @@ def demo(*, once: bool, ui_port: int, sandbox_port: int, receiver_port: int, sku
     with ExitStack() as services:
         say(f"Starting the sandbox: a brand with {skus} SKUs on Shopify and Amazon (seed {seed}).")
         sandbox = ["-m", "sandbox", "--seed", str(seed), "--port", str(sandbox_port), "--skus", str(skus)]
-        start(services, stage, "sandbox", [*sandbox, "--clock", "fast"], f"{stage.sandbox}/sandbox/state")
+        sandbox += ["--clock", "fast", "--product-imports"]
+        start(services, stage, "sandbox", sandbox, f"{stage.sandbox}/sandbox/state")
         run_instep(stage, "setup", "--url", stage.receiver)
         start(services, stage, "receiver", [*INSTEP, "receive"], f"{stage.receiver}/healthz")
         perfect = tell(stage)

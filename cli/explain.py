@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resources.connections import Connections
 
 STORIES = ("order", "payout")
-"""What can be explained besides a SKU, each by a file in `cli/stories`."""
+"""What can be explained besides a SKU."""
 
 MAPPED = """
     SELECT region, asin, fulfillment, match, status, variant_id, reason
@@ -72,7 +72,7 @@ def explain(model: Path | None, *, what: Sequence[str], region: str | None, as_j
     from resources.connections import connect
 
     if len(what) == 2 and what[0] in STORIES:
-        return _thing(model, *what, as_json=as_json)
+        return _order(model, what[1], as_json=as_json) if what[0] == "order" else _payout(model, what[1], as_json)
     if len(what) != 1:
         raise ConfigurationError(
             f"`instep explain {' '.join(what)}` cannot be told.",
@@ -89,22 +89,26 @@ def explain(model: Path | None, *, what: Sequence[str], region: str | None, as_j
     return OK
 
 
-def _thing(model: Path | None, name: str, id_: str, *, as_json: bool) -> int:
+def _order(model: Path | None, amazon_order_id: str, *, as_json: bool) -> int:
     from cli.stories.order import ORDER
-    from cli.stories.payout import PAYOUT
     from cli.stories.story import show, tell
     from integration_assets.contracts.registry import TABLES
     from resources.connections import connect
 
-    thing = {"order": ORDER, "payout": PAYOUT}[name]
     with connect(model) as connections:
         require_warehouse(connections)
-        story = tell(connections, thing, id_, {table.sql_name for table in TABLES})
+        story = tell(connections, ORDER, amazon_order_id, {table.sql_name for table in TABLES})
     if as_json:
         write_json(story.as_document())
     else:
         show(story)
     return OK
+
+
+def _payout(model: Path | None, settlement_id: str, as_json: bool) -> int:
+    from cli.explain_payout import explain_payout
+
+    return explain_payout(model, settlement_id=settlement_id, as_json=as_json)
 
 
 def _stories(connections: Connections, sku: str, region: str | None) -> list[dict[str, Any]]:

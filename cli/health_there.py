@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from resources.shopify import Shopify
 
 NEEDED_SCOPES = ("read_products", "read_locations", "read_inventory", "read_orders")
+TO_MAKE_ORDERS = ("write_orders",)
 SHOPIFY_KEYS = ("shopify.client_id", "shopify.client_secret", "shopify.access_token")
 VERSION_LASTS = timedelta(days=365)
 """Shopify serves a version for a year at least."""
@@ -53,15 +54,16 @@ def _version(patient: Patient) -> Line:
     return Line("Shopify API version", "ok", told)
 
 
-def _scopes(_: OperatingModel, shop: Shopify) -> Iterator[Line]:
+def _scopes(model: OperatingModel, shop: Shopify) -> Iterator[Line]:
     granted = shop.scopes()
-    missing = [scope for scope in NEEDED_SCOPES if scope not in granted]
+    needed = (*NEEDED_SCOPES, *(TO_MAKE_ORDERS if model.mode.order_import == "live" else ()))
+    missing = [scope for scope in needed if scope not in granted]
     if missing:
         told = f"missing: {', '.join(missing)}"
         todo = "Add them to the app's scopes, release a new version of the app, and approve it on the shop."
         yield failed("Shopify scopes", told, todo, is_configuration=True)
     else:
-        yield Line("Shopify scopes", "ok", ", ".join(NEEDED_SCOPES))
+        yield Line("Shopify scopes", "ok", ", ".join(needed))
 
 
 def _places(model: OperatingModel, shop: Shopify) -> Iterator[Line]:

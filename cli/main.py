@@ -18,7 +18,19 @@ from integration_assets.contracts.errors import ConfigurationError, InstepError
 
 OK, FOUND, USAGE, TROUBLE, STOPPED = 0, 1, 2, 3, 130
 WITHOUT_PANDAS = frozenset(
-    {"doctor", "plan", "explain", "exceptions", "ack", "release", "accept-snapshot", "settlement"}
+    {
+        "doctor",
+        "plan",
+        "explain",
+        "exceptions",
+        "ack",
+        "release",
+        "release-prices",
+        "accept-snapshot",
+        "settlement",
+        "adopt",
+        "backfill",
+    }
 )
 """Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
 
@@ -32,6 +44,10 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+adopt = typer.Typer(help="Take over what another tool made.", no_args_is_help=True)
+backfill = typer.Typer(help="Read from further back than the last reading.", no_args_is_help=True)
+app.add_typer(adopt, name="adopt")
+app.add_typer(backfill, name="backfill")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Model = Annotated[
@@ -85,6 +101,32 @@ def plan(model: Model = None, region: Region = None, json: Json = False) -> None
 
 
 @app.command()
+def audit(
+    model: Model = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read both shops first, every offer included.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a report for people to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what is wrong between the two sides, with what is at stake and what to do. Sends nothing."""
+    from cli.audit import audit as run
+
+    raise typer.Exit(run(model, refresh=refresh, html=html, as_json=json))
+
+
+@app.command("release-prices")
+def release_prices(
+    sku: Annotated[str | None, typer.Argument(help="The SKU; without one, the plan that is held whole.")] = None,
+    model: Model = None,
+    region: Region = None,
+    note: Note = "",
+) -> None:
+    """Let go of a price that is held: ours is sent, over somebody else's too."""
+    from cli.release_prices import release_prices as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, note=note))
+
+
+@app.command()
 def explain(
     what: Annotated[
         list[str],
@@ -101,6 +143,19 @@ def explain(
     from cli.explain import explain as run
 
     raise typer.Exit(run(model, what=what, region=region, as_json=json))
+
+
+@app.command("month-end")
+def month_end(
+    model: Model = None,
+    month: Annotated[str | None, typer.Option(help="Such as 2026-10; by default the last month that is over.")] = None,
+    region: Region = None,
+    json: Json = False,
+) -> None:
+    """Write the pack that finance closes a month with: CSV, workbook and page, whose sums tie to the bank."""
+    from cli.month_end import month_end as run
+
+    raise typer.Exit(run(model, month=month, region=region, as_json=json))
 
 
 @app.command()
@@ -163,6 +218,31 @@ def release(
     raise typer.Exit(run(model, sku=sku, region=region, restore=restore, accept=accept, breaker=breaker, note=note))
 
 
+@adopt.command("orders")
+def adopt_orders(
+    model: Model = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Link and mark what the list says is to adopt.")] = False,
+    json: Json = False,
+) -> None:
+    """List the Shopify orders that another tool made for Amazon orders; with --yes take them over. Makes none."""
+    from cli.adopt import adopt_orders as run
+
+    raise typer.Exit(run(model, yes=yes, as_json=json))
+
+
+@backfill.command("orders")
+def backfill_orders(
+    since: Annotated[str, typer.Option(help="The first day, such as 2026-11-17, or an instant with its offset.")],
+    model: Model = None,
+    region: Region = None,
+    json: Json = False,
+) -> None:
+    """Read both sides' orders from further back, in full pages, and import what is missing. Safe to repeat."""
+    from cli.backfill import backfill_orders as run
+
+    raise typer.Exit(run(model, since=since, region=region, as_json=json))
+
+
 @app.command("accept-snapshot")
 def accept_snapshot(
     table: Annotated[str, typer.Argument(help="The table that keeps its old rows, such as amazon.listings.")],
@@ -175,7 +255,7 @@ def accept_snapshot(
     raise typer.Exit(run(model, table=table, note=note))
 
 
-settlement = typer.Typer(name="settlement", help="Look into settlement files.", no_args_is_help=True)
+settlement = typer.Typer(name="settlement", help="Check settlement files, or collect them.", no_args_is_help=True)
 app.add_typer(settlement)
 
 
@@ -191,6 +271,14 @@ def settlement_check(
     from cli.settlement import check as run
 
     raise typer.Exit(run(files, model=model, as_json=json))
+
+
+@settlement.command("collect")
+def settlement_collect(model: Model = None, json: Json = False) -> None:
+    """Archive Amazon's settlements before it forgets them, and take them in; without Dagster's services, for cron."""
+    from cli.settlement_collect import collect as run
+
+    raise typer.Exit(run(model, as_json=json))
 
 
 @app.command()

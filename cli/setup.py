@@ -30,6 +30,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def setup(model: Path | None, *, url: str | None) -> int:
     """Do all of it; every step is safe to repeat. Shopify drops a subscription after failures, so repeat it daily."""
+    from integration_assets.fba.location import set_up
+    from integration_assets.mcf.service import open_up
     from resources.connections import connect
     from resources.pools import remember_pool
 
@@ -41,6 +43,11 @@ def setup(model: Path | None, *, url: str | None) -> int:
         say(f"ledger            ready at {place_of(connections.ledger)}")
         pool = remember_pool(connections.ledger, connections.model, connections.shopify.locations())
         say(f"MFN pool          {', '.join(sorted(pool.values()))}")
+        for region in sorted(connections.model.pools.fba):
+            told = set_up(connections.model, region, connections.shopify, connections.shopify.locations())
+            say(f"{f'FBA mirror {region}':<18}{told}")
+        if name := connections.model.mcf.service:
+            say(f"MCF service       {open_up(connections.model, connections.shopify, name)}")
         for region in sorted(connections.model.amazon):
             connections.amazon.account(region).check_participations()
             countries = ", ".join(one.country for one in connections.model.marketplaces(region))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from resources.ledger import Ledger
 
 WIDEST_STEP = 32
+ORDER_FIGURES = ("mode", "made", "found_made", "updated", "rejected", "unknown", "put_back", "held")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -157,13 +158,17 @@ def failures(result: Any) -> list[str]:
 
 
 def summary_of(connections: Connections, result: Any, failed: list[str]) -> dict[str, Any]:
-    """What the cycle came to, in numbers a machine can read."""
+    """What the cycle came to, in numbers a machine can read; `orders` is there once they are made in Shopify."""
     pushed: dict[str, Any] = {}
+    orders: dict[str, Any] = {}
     for event in result.get_asset_materialization_events():
         if event.asset_key is not None and event.asset_key.path == ["actions", "stock_push"]:
             metadata = event.step_materialization_data.materialization.metadata
             wanted = ("mode", "sent", "verified", "sent_again", "rejected", "unknown", "stuck", "breaker")
             pushed = {name: metadata[name].value for name in wanted if name in metadata}
+        elif event.asset_key is not None and event.asset_key.path == ["actions", "order_import"]:
+            metadata = event.step_materialization_data.materialization.metadata
+            orders = {name: metadata[name].value for name in ORDER_FIGURES if name in metadata}
     drift: dict[str, int] = {}
     if connections.model.warehouse_path.exists():
         counts = "SELECT cause, count(*) FROM reconcile.inventory_drift GROUP BY cause ORDER BY cause"
@@ -172,6 +177,7 @@ def summary_of(connections: Connections, result: Any, failed: list[str]) -> dict
         "ok": not failed,
         "failed": failed,
         "push": pushed,
+        **({"orders": orders} if orders.get("mode") == "live" else {}),
         "drift": drift,
         "exceptions": len(connections.ledger.open_exceptions()),
     }
@@ -207,6 +213,12 @@ def show(summary: Mapping[str, Any], *, as_json: bool) -> None:
                 f"{push['rejected']} rejected, {push['unknown']} unknown; breaker: {push['breaker']}"
             )
         say(f"{f'  push ({mode})':<19}{came_to}")
+    if orders := summary.get("orders"):
+        say(
+            f"  orders (live)    {orders['made']} made, {orders['found_made']} found made, "
+            f"{orders['updated']} updated, {orders['rejected']} refused, {orders['unknown']} unknown; "
+            f"{orders['held']} held back"
+        )
     drift = ", ".join(f"{count} {words_of(cause)}" for cause, count in summary["drift"].items())
     say(f"  drift            {drift or 'none'}")
     say(f"  open exceptions  {summary['exceptions']}")

@@ -3,15 +3,20 @@
 import dagster as dg
 
 from integration_assets.actions.fba_fulfilment import fba_fulfilment
+from integration_assets.actions.fba_mirror import fba_mirror
+from integration_assets.actions.mcf_order import mcf_order
+from integration_assets.actions.mcf_tracking import mcf_tracking
 from integration_assets.actions.order_cancellation import order_cancellation
 from integration_assets.actions.order_fees_note import order_fees_note
 from integration_assets.actions.order_import import order_import
 from integration_assets.actions.order_refund import order_refund
+from integration_assets.actions.price_push import price_push
 from integration_assets.actions.shipment_confirmation import shipment_confirmation
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
 from integration_assets.amazon.listings import listings
+from integration_assets.amazon.offers import offers
 from integration_assets.amazon.orders import orders as amazon_orders
 from integration_assets.amazon.settlement_reports import settlement_reports
 from integration_assets.amazon.settlements import settlements
@@ -30,10 +35,12 @@ from integration_assets.reconcile.exceptions import exceptions
 from integration_assets.reconcile.fulfilment_lag import fulfilment_lag
 from integration_assets.reconcile.inventory_drift import inventory_drift
 from integration_assets.reconcile.journal import journal
+from integration_assets.reconcile.listing_audit import listing_audit
 from integration_assets.reconcile.order_fees import order_fees
 from integration_assets.reconcile.order_margin import order_margin
 from integration_assets.reconcile.order_match import order_match
 from integration_assets.reconcile.payouts import payouts
+from integration_assets.reconcile.price_position import price_position
 from integration_assets.reconcile.service_health import service_health
 from integration_assets.reconcile.settlement_drift import settlement_drift
 from integration_assets.reconcile.sku_map import sku_map
@@ -89,6 +96,13 @@ ASSETS = (
     journal,
     order_fees_note,
     month_end_pack,
+    fba_mirror,
+    mcf_order,
+    mcf_tracking,
+    offers,
+    price_position,
+    price_push,
+    listing_audit,
     analysts_copy,
     service_health,
     exceptions,

@@ -9,10 +9,13 @@ from integration_assets.checks.expectations import CHECKS as JUDGED_BY_EXPECTATI
 from integration_assets.contracts import (
     actions,
     amazon,
+    audit,
     desk,
+    fba,
     fulfilment,
     money,
     orders,
+    prices,
     reconcile,
     settlements,
     shopify,
@@ -35,11 +38,19 @@ def _tags(*, priority: int, max_runtime_seconds: int) -> Mapping[str, str]:
     return {"dagster/priority": str(priority), "dagster/max_runtime": str(max_runtime_seconds)}
 
 
-READ_BY_REGION = (amazon.LISTINGS, amazon.AVAILABILITY, amazon.FBA_INVENTORY, amazon.ORDERS, fulfilment.TRANSACTIONS)
+READ_BY_REGION = (
+    amazon.LISTINGS,
+    amazon.AVAILABILITY,
+    amazon.FBA_INVENTORY,
+    amazon.ORDERS,
+    fulfilment.TRANSACTIONS,
+    prices.OFFERS,
+)
 OBSERVED = (*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS)
-COMPARED = reconcile.TABLES
+COMPARED = (*reconcile.TABLES, prices.PRICE_POSITION)
 ORDERED = (orders.ORDER_IMPORT, orders.ORDER_MATCH)
 """Orders made in Shopify, and both sides compared by them."""
+ACTED = (actions.STOCK_PUSH, fba.FBA_MIRROR, prices.PRICE_PUSH)
 CHANGED = (shopify.STOCK_LEVELS, shopify.ORDERS, shopify.ORDER_LINES)
 IMPORT_STEP = "actions_order_import"
 CONFIRMATION_STEP = "actions_shipment_confirmation"
@@ -54,9 +65,9 @@ HOUR = 3600
 
 KEEP_STOCK_IN_STEP = dg.define_asset_job(
     "keep_stock_in_step",
-    selection=_assets(*OBSERVED, *COMPARED, *ORDERED, actions.STOCK_PUSH)
-    - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
-    description="Read both shops whole, compare them, import orders, push what differs: finds what webhooks missed.",
+    selection=_assets(*OBSERVED, *COMPARED, *ORDERED, *ACTED) - dg.AssetSelection.checks(*JUDGED_BY_EXPECTATIONS),
+    description="Read both shops whole, compare them, import orders, push what differs and mirror FBA: finds what "
+    "webhooks missed.",
     tags=_tags(priority=0, max_runtime_seconds=2 * HOUR),
 )
 TAKE_IN_ORDERS = dg.define_asset_job(
@@ -98,6 +109,30 @@ CONFIRM_SHIPMENTS = dg.define_asset_job(
     selection=_unchecked(*SHIPPED, fulfilment.SHIPMENT_CONFIRMATION),
     description="Read the orders that a webhook named, and tell Amazon of their packages.",
     tags=_tags(priority=9, max_runtime_seconds=HOUR),
+)
+MIRROR_FBA_STOCK = dg.define_asset_job(
+    "mirror_fba_stock",
+    selection=_unchecked(amazon.FBA_INVENTORY, fba.FBA_MIRROR),
+    description="Read Amazon's own stock and show it at the location that mirrors it.",
+    tags=_tags(priority=0, max_runtime_seconds=HOUR),
+)
+SHIP_BY_AMAZON = dg.define_asset_job(
+    "ship_by_amazon",
+    selection=_unchecked(fba.MCF_ORDER, fba.MCF_TRACKING),
+    description="See to the orders of the shop that Amazon ships, and tell the shop of every parcel.",
+    tags=_tags(priority=4, max_runtime_seconds=HOUR),
+)
+KEEP_PRICES_IN_STEP = dg.define_asset_job(
+    "keep_prices_in_step",
+    selection=_unchecked(shopify.VARIANTS, shopify.BUNDLE_COMPONENTS, prices.PRICE_POSITION, prices.PRICE_PUSH),
+    description="Read the shop's prices, make Amazon's of them by rule, and send what differs.",
+    tags=_tags(priority=1, max_runtime_seconds=HOUR),
+)
+AUDIT_LISTINGS = dg.define_asset_job(
+    "audit_listings",
+    selection=_unchecked(*OBSERVED, *COMPARED, prices.OFFERS, audit.LISTING_AUDIT),
+    description="Read both sides whole, every offer included, and say what is wrong between them. Sends nothing.",
+    tags=_tags(priority=-5, max_runtime_seconds=2 * HOUR),
 )
 JUDGE_DATA_QUALITY = dg.define_asset_job(
     "judge_data_quality",
@@ -158,6 +193,10 @@ JOBS = (
     READ_BACK_PUSHES,
     KEEP_FULFILMENT_IN_STEP,
     CONFIRM_SHIPMENTS,
+    MIRROR_FBA_STOCK,
+    SHIP_BY_AMAZON,
+    KEEP_PRICES_IN_STEP,
+    AUDIT_LISTINGS,
     JUDGE_DATA_QUALITY,
     PUBLISH,
     COLLECT_SETTLEMENTS,

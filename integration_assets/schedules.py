@@ -3,6 +3,7 @@
 import dagster as dg
 
 from integration_assets.jobs import (
+    AUDIT_LISTINGS,
     CLOSE_SETTLEMENTS,
     COLLECT_SETTLEMENTS,
     IMPORT_STEP,
@@ -12,6 +13,7 @@ from integration_assets.jobs import (
     KEEP_STOCK_IN_STEP,
     PUBLISH,
     PUBLISH_MONTH_END,
+    SHIP_BY_AMAZON,
     TAKE_IN_ORDERS,
     run_config_for_fulfilment,
     run_config_for_origin,
@@ -43,6 +45,16 @@ FULFILMENT = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="Finds the packages that no webhook told of, and what was cancelled or refunded on Amazon.",
 )
+MULTI_CHANNEL = dg.ScheduleDefinition(
+    name="ship_by_amazon_every_5_minutes",
+    job=SHIP_BY_AMAZON,
+    cron_schedule="2-57/5 * * * *",
+    run_config={
+        "ops": {name: {"config": {"origin": "schedule"}} for name in ("actions_mcf_order", "actions_mcf_tracking")}
+    },
+    default_status=RUNNING,
+    description="The shop is asked what waits for Amazon; without a fulfilment service there is nothing to ask.",
+)
 QUALITY = dg.ScheduleDefinition(
     name="judge_data_quality_every_6_hours",
     job=JUDGE_DATA_QUALITY,
@@ -56,6 +68,13 @@ ANALYSTS = dg.ScheduleDefinition(
     cron_schedule="50 * * * *",
     default_status=RUNNING,
     description="Analysts' figures are at most an hour old.",
+)
+AUDIT = dg.ScheduleDefinition(
+    name="audit_listings_every_day",
+    job=AUDIT_LISTINGS,
+    cron_schedule="35 5 * * *",
+    default_status=RUNNING,
+    description="Reads every offer and sums up what is wrong; read only.",
 )
 PEOPLE = dg.ScheduleDefinition(
     name="keep_people_informed_every_5_minutes",
@@ -96,4 +115,6 @@ SCHEDULES = (
     BOOKS,
     MONTH_END,
     PEOPLE,
+    MULTI_CHANNEL,
+    AUDIT,
 )

@@ -5,18 +5,23 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
 from integration_assets.contracts.errors import BadDocument, ConfigurationError, InstepError, Rejected, UnknownOutcome
+from integration_assets.contracts.prices import Offer
 from integration_assets.rules.marketplaces import Marketplace
+from resources.amazon_parts import outbound
 from resources.amazon_parts import parse as parse
 from resources.amazon_parts.access import AmazonAccess, Limiter
 from resources.amazon_parts.client import AmazonClient, Answer
 from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
+from resources.amazon_parts.offers import Offers
 from resources.amazon_parts.orders import order as read_order
+from resources.amazon_parts.outbound import Destination, McfOrder, McfPreview, McfStatus, McfWanted
 from resources.amazon_parts.pages import pages
 from resources.amazon_parts.parse import Participation, Report, Submission
 from resources.amazon_parts.recipients import WholeOrder, gift_messages, recipient
@@ -112,6 +117,7 @@ class AmazonAccount:
         documents = Documents(access.url, clock, transport=transport, dice=dice)
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
+        self._offers = Offers(self._client, access.region, access.seller_id)
 
     def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -205,6 +211,17 @@ class AmazonAccount:
                 request_id=answer.request_id,
             ) from error
 
+    def search_offers(self, seller_skus: Sequence[str], marketplace: Marketplace) -> list[Offer]:
+        """What one marketplace shows of these SKUs now: price, status, issues. One that it does not list is absent."""
+        return list(self._offers.search([_path_safe(sku) for sku in seller_skus], marketplace))
+
+    def patch_prices(self, seller_sku: str, prices: Mapping[Marketplace, Decimal]) -> Submission:
+        """Set the prices of a SKU, with tax, in some marketplaces of the account; the rest of its offers stays.
+
+        ACCEPTED means queued: read back before believing it. INVALID means refused, with the issues.
+        """
+        return self._offers.patch(_path_safe(seller_sku), prices)
+
     def submit_quantity_feed(self, quantities: Mapping[str, int]) -> str:
         """Send many quantities in one feed and answer its id. At most 25,000 SKUs; see `Feeds.submit_quantities`."""
         return self._feeds.submit_quantities(quantities)
@@ -230,6 +247,26 @@ class AmazonAccount:
                 if walk == WALKS:
                     raise lost.error from lost
         raise AssertionError("unreachable: the last walk returns or raises")
+
+    def mcf_preview(self, wanted: McfWanted, destination: Destination) -> McfPreview:
+        """Whether Amazon could ship an order of the shop now."""
+        return outbound.preview(self._client, wanted, destination)
+
+    def create_mcf_order(self, wanted: McfWanted, destination: Destination) -> None:
+        """Have Amazon ship an order of the shop. Raises UnknownOutcome as every write; `mcf_order` tells."""
+        outbound.create(self._client, wanted, destination)
+
+    def cancel_mcf_order(self, number: str) -> None:
+        """Ask Amazon not to ship it. Raises Rejected when it is too late."""
+        outbound.cancel(self._client, number)
+
+    def mcf_order(self, number: str) -> McfOrder | None:
+        """A Multi-Channel order by our own id of it, with the parcels that have left; None where there is none."""
+        return outbound.order(self._client, number)
+
+    def mcf_changes(self, since: datetime) -> list[McfStatus]:
+        """Every Multi-Channel order whose status changed since then."""
+        return list(outbound.changed(self._client, since))
 
     def settled_until(self) -> datetime:
         """The latest moment that orders are asked for: 150 seconds ago. The next reading starts here or earlier."""
@@ -258,11 +295,27 @@ class AmazonAccount:
         Every page is read before the first order is handed out: half a walk would look like a quiet day. An order
         that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`.
         """
+        latest: dict[str, OrderReading] = {}
+        for page in self.order_pages(updated_after, updated_before=updated_before, marketplaces=marketplaces):
+            for read in page:
+                known = latest.get(read.order.amazon_order_id)
+                if known is None or known.order.last_updated_at <= read.order.last_updated_at:
+                    latest[read.order.amazon_order_id] = read
+        return list(latest.values())
+
+    def order_pages(
+        self,
+        updated_after: datetime,
+        *,
+        updated_before: datetime | None = None,
+        marketplaces: Sequence[Marketplace] | None = None,
+    ) -> Iterator[list[OrderReading]]:
+        """The same page by page, full pages of 100, as they come: an order that changes meanwhile may come twice."""
         until = min(updated_before or self.settled_until(), self.settled_until())
         if updated_after.tzinfo is None:
             raise InstepError(f"orders needs an aware time, found {updated_after.isoformat()} without an offset.")
         if updated_after > until:
-            return []
+            return
         query = {
             "lastUpdatedAfter": _iso(updated_after),
             "lastUpdatedBefore": _iso(until),
@@ -277,14 +330,9 @@ class AmazonAccount:
                 "searchOrders", lambda library: library.orders.search_orders(**arguments), expects=("orders",)
             )
 
-        latest: dict[str, OrderReading] = {}
         for page in pages(fetch, rows_of=lambda body: body["orders"], token_of=_next_token):
-            for entry in parse.objects(page.body, "orders", "searchOrders"):
-                read = read_whole_order(entry, region=self.region)
-                known = latest.get(read.order.amazon_order_id)
-                if known is None or known.order.last_updated_at <= read.order.last_updated_at:
-                    latest[read.order.amazon_order_id] = read
-        return list(latest.values())
+            entries = parse.objects(page.body, "orders", "searchOrders")
+            yield [read_whole_order(entry, region=self.region) for entry in entries]
 
     def order_reading(self, order_id: str) -> OrderReading:
         """One order as it is now, with its packages: not held back as in a search. Rejected (404) when unknown."""

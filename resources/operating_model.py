@@ -17,8 +17,10 @@ from resources.operating_model_parts.alerts import AlertSettings, TeamSettings
 from resources.operating_model_parts.checks import contradictions
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
 from resources.operating_model_parts.fulfilment import FulfilmentSettings
+from resources.operating_model_parts.mcf import McfSettings
 from resources.operating_model_parts.money import AccountSettings, MoneySettings
 from resources.operating_model_parts.orders import OrderSettings
+from resources.operating_model_parts.prices import PricesSettings
 from resources.operating_model_parts.sections import (
     AmazonSettings,
     BreakerSettings,
@@ -65,6 +67,7 @@ class OperatingModel(Section):
     amazon: dict[RegionKey, AmazonSettings] = Field(description="The seller account of each region: na, eu or fe.")
     pools: Pools = Field(description="Where stock is counted.")
     stock: StockSettings = Field(default=StockSettings(), description="How MFN stock is promised to Amazon.")
+    prices: PricesSettings = Field(default=PricesSettings(), description="How Shopify's prices become Amazon's.")
     breaker: BreakerSettings = Field(
         default=BreakerSettings(), description="When a plan is held because it looks wrong."
     )
@@ -79,6 +82,7 @@ class OperatingModel(Section):
     money: MoneySettings = Field(default=MoneySettings(), description="How money is explained.")
     settlements: SettlementSettings = Field(default=SettlementSettings(), description="What settlement lines are.")
     accounts: AccountSettings = Field(default=AccountSettings(), description="Where money is booked.")
+    mcf: McfSettings = Field(default=McfSettings(), description="Orders of the shop that Amazon ships.")
     teams: dict[TeamKey, TeamSettings] = Field(default={}, description="Who is told what.")
     alerts: AlertSettings = Field(default=AlertSettings(), description="When and how they are told.")
     carriers: dict[Text, Text] = Field(

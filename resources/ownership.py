@@ -176,6 +176,8 @@ def declared_in(model: OperatingModel) -> Declared:
     return Declared(
         pool=model.pools.mfn.locations,
         mirrors={region: pool.location for region, pool in model.pools.fba.items()},
+        mcf_location=model.mcf.service,
+        priced_elsewhere=dict.fromkeys(model.amazon, model.prices.elsewhere()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -25,6 +25,7 @@ from resources.clock import Clock
 from resources.ownership import Gate
 from resources.shopify_parts import documents as documents
 from resources.shopify_parts import parse as parse
+from resources.shopify_parts import service
 from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
 from resources.shopify_parts.documents import PAGE
@@ -36,8 +37,16 @@ from resources.shopify_parts.order_writes import OrderWrites
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
 from resources.shopify_parts.refunds import Refunds
+from resources.shopify_parts.service import Answering, Assigned, Assignment
+from resources.shopify_parts.stock_writes import (
+    SetLevel,
+    add_location,
+    close_to_online_orders,
+    set_levels,
+    stock_at,
+)
 
-__all__ = ["ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
+__all__ = ["SetLevel", "ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
 
 BULK_ABOVE = 20_000
 """Variants from which a bulk operation is cheaper than paging."""
@@ -187,6 +196,57 @@ class Shopify:
                 )
             levels.extend(kept)
         return levels
+
+    def set_levels(self, rows: Sequence[SetLevel], *, key: str, document: str) -> None:
+        """Set up to 250 levels in one call, all or none. Only at locations that are ours to write.
+
+        Raises Rejected with the `places` of the rows that were refused; CHANGE_FROM_QUANTITY_STALE says that somebody
+        else was quicker. `key` must be another one for every call that is not the same call again.
+        """
+        set_levels(self._graphql, rows, key=key, document=document)
+
+    def stock_at(self, inventory_item_id: str, location_id: str, *, key: str) -> StockLevel:
+        """Stock an item at a location that is ours to write; the answer is its level there."""
+        return stock_at(self._graphql, inventory_item_id, location_id, key=key)
+
+    def add_location(self, name: str, country: str) -> Location:
+        """Make a location that online orders are never routed to."""
+        return add_location(self._graphql, name, country)
+
+    def close_to_online_orders(self, location_id: str) -> Location:
+        """Have Shopify route no more online orders to a location."""
+        return close_to_online_orders(self._graphql, location_id)
+
+    def assigned_orders(self, assignment: Assignment) -> list[Assigned]:
+        """What the fulfilment service is asked for; orders that ask for shipping come with their addresses."""
+        return service.assigned(self._graphql, assignment)
+
+    def assigned_order(self, fulfillment_order_id: str) -> Assigned | None:
+        """One fulfilment order of the service, with its address; None when there is none of this id."""
+        return service.assigned_one(self._graphql, fulfillment_order_id)
+
+    def answer_request(
+        self, fulfillment_order_id: str, what: Answering, message: str, reason: str = ""
+    ) -> tuple[str, str]:
+        """Answer as the fulfilment service; the fulfilment order's status and request status afterwards."""
+        return service.answer(self._graphql, fulfillment_order_id, what, message, reason)
+
+    def ship_parcel(
+        self, fulfillment_order_id: str, lines: Mapping[str, int], *, carrier: str, tracking_number: str, notify: bool
+    ) -> str:
+        """Record a parcel that the service has sent, units by line of the fulfilment order. Never safe to repeat."""
+        return service.ship(
+            self._graphql,
+            fulfillment_order_id,
+            lines,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            notify=notify,
+        )
+
+    def open_service(self, name: str) -> None:
+        """Make the fulfilment service of this name."""
+        service.open_service(self._graphql, name)
 
     def orders(self, updated_since: datetime | None) -> Iterator[ShopifyOrder | ShopifyOrderLine]:
         """Orders changed since then, oldest change first, each followed by its lines; None for all there are.

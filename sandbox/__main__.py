@@ -33,6 +33,12 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         default=ORDERS_PER_HOUR,
         help=f"orders per hour of sandbox time, 0 for none (default {ORDERS_PER_HOUR:g})",
     )
+    parser.add_argument(
+        "--product-imports",
+        action="store_true",
+        help="nobody types Amazon orders into Shopify by hand: a product brings them there",
+    )
+    parser.add_argument("--order-trouble", action="store_true", help="plant order trouble beside the stock trouble")
     parser.add_argument("--verbose", action="store_true", help="print every request")
     return parser.parse_args(argv)
 
@@ -43,7 +49,12 @@ def main(argv: list[str] | None = None) -> int:
     try:
         world, brand, trade = build(
             seed=typed.seed,
-            plan=Plan(skus=typed.skus, regions=tuple(typed.regions.split(","))),
+            plan=Plan(
+                skus=typed.skus,
+                regions=tuple(typed.regions.split(",")),
+                keyed_by_hand=not typed.product_imports,
+                order_trouble=typed.order_trouble,
+            ),
             clock=SandboxClock(speed=typed.speed if typed.clock == "fast" else 1.0),
             orders_per_hour=typed.orders_per_hour,
         )

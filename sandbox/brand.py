@@ -51,6 +51,12 @@ class Plan:
     history_days: int = 30
     history_orders: int = 180
     apply_seconds: tuple[float, float] = (5.0, 60.0)
+    keyed_by_hand: bool = True
+    """Whether the staff type new Amazon orders into Shopify. Not where a product imports them."""
+    order_trouble: bool = False
+    """Whether order trouble is planted beside the stock trouble; see sandbox/order_trouble.py."""
+    listing_trouble: bool = False
+    """Whether prices and listings are broken too: see sandbox/price_trouble.py."""
 
     def share(self, region: str) -> int:
         """Percent of the pool this region may promise."""

@@ -1,4 +1,33 @@
-"""The control door under /sandbox: the clock, the answer key, the request log, faults, and a person at each system."""
+"""The control door under /sandbox: the clock, the answer key, the request log, faults, and a person at each system.
+
+Orders, beside what each method says (bodies are JSON, every field optional unless the text needs it):
+  POST /sandbox/amazon/orders            {"sku": "007-ROPE", "units": 2, "region": "eu", "country": "DE",
+      "status": "UNSHIPPED", "minutes_ago": 30, "ship_by_hours": 5, "address": false, "echo": true, "tip": "1.00",
+      "takes_stock": false} or with "items": [{"sku", "units", "price" (of one), "shipping", "gift_wrap", "promotion",
+      "shipping_promotion", "tax", "shipping_tax", "gift_wrap_tax", "collected_by_amazon", "promotion_ids",
+      "gift_message", "gift_level", "points", "unlisted", "title"}, …]; "address" is false for none, a number for a
+      person, or the fields of Amazon's address
+  GET  /sandbox/amazon/orders/{id}
+  POST /sandbox/amazon/orders/{id}/release | key-in | release-money (deferred becomes DEFERRED_RELEASED)
+  POST /sandbox/amazon/orders/{id}/ship            {"sku", "units"}: a part of it, or all that is left
+  POST /sandbox/amazon/orders/{id}/cancel          {"by": "AMAZON", "reason": "…"}
+  POST /sandbox/amazon/orders/{id}/cancel-units    {"sku", "units": 1, "by": "BUYER"}
+  POST /sandbox/amazon/orders/{id}/request-cancel  {"sku", "reason"}: the buyer asks, nothing is cancelled
+  POST /sandbox/amazon/orders/{id}/change          {"address": 4711, "sku", "quantity": 1, "status", "ship_by_hours"}
+  POST /sandbox/amazon/orders/{id}/refund          {"full": true} or {"sku", "units": 1, "shipping": true or "1.50",
+      "goodwill": "2.00", "deferred": true, "minutes_ago": 5}
+  POST /sandbox/amazon/finances                    {"lag_hours": 48, "page": 20, "region": "eu"}
+  GET  /sandbox/shopify/orders?source_identifier=&tag=   and /sandbox/shopify/orders/{name, id or Amazon order id}
+  POST /sandbox/shopify/orders/{name}/ship         {"carrier": "DHL", "tracking": "…" or ["…", "…"], "sku", "units": 1}
+  POST /sandbox/shopify/orders/{name}/track        {"fulfillment": 5200000000001, "carrier", "tracking"}
+  POST /sandbox/shopify/orders/{name}/unship       {"fulfillment"}: the fulfillment is cancelled
+  POST /sandbox/shopify/orders/{name}/cancel       {"restock": true, "refund": true, "reason": "CUSTOMER", "note"}
+  POST /sandbox/shopify/orders/{name}/refund       {"full": true} or {"sku", "units": 1, "restock": "RETURN",
+      "shipping": "3.99", "amount": "10.00", "note"}
+  POST /sandbox/shopify/settings                   {"orders_per_minute": 5, "search_lag_seconds": 10,
+      "currencies": ["GBP"], "unique_marks": false, "job_seconds": 1}
+  POST /sandbox/trading                            {"keyed_by_hand": false}
+"""
 
 from __future__ import annotations
 
@@ -13,13 +42,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sandbox.amazon.marketplaces import BY_COUNTRY
-from sandbox.amazon.ordering import cancel, place_order, release, ship
 from sandbox.amazon.quantities import edit_in_seller_central
 from sandbox.brand import Brand
+from sandbox.control_orders import OrderDesk
 from sandbox.faults import KINDS, add_fault
+from sandbox.settlement_trouble import plant_settlement_trouble
 from sandbox.trade import Trade
-from sandbox.world import AmazonAccount, Variant, World
+from sandbox.world import AmazonAccount, AmazonOrder, Variant, World
 
 
 class Mistake(Exception):
@@ -33,6 +62,7 @@ class Control:
         self.world = world
         self.brand = brand
         self.trade = trade
+        self.desk = OrderDesk(world, brand, trade)
 
     def routes(self) -> list[Route]:
         """Every route of the door."""
@@ -51,7 +81,15 @@ class Control:
             self._route("/sandbox/amazon/quantity", ["POST"], self.edit_quantity),
             self._route("/sandbox/amazon/listing", ["GET"], self.listing),
             self._route("/sandbox/amazon/orders", ["POST"], self.order),
+            self._route("/sandbox/amazon/orders/{id}", ["GET"], self.amazon_order),
             self._route("/sandbox/amazon/orders/{id}/{step}", ["POST"], self.order_step),
+            self._route("/sandbox/amazon/finances", ["POST"], self.finances),
+            self._route("/sandbox/shopify/orders", ["GET"], self.shop_orders),
+            self._route("/sandbox/shopify/orders/{name}", ["GET"], self.shop_order),
+            self._route("/sandbox/shopify/orders/{name}/{step}", ["POST"], self.shop_step),
+            self._route("/sandbox/shopify/settings", ["GET"], self.settings),
+            self._route("/sandbox/shopify/settings", ["POST"], self.settings),
+            self._route("/sandbox/amazon/settlement_trouble", ["POST"], self.settlement_trouble),
             self._route("/sandbox/shopify/stock", ["GET"], self.stock),
             self._route("/sandbox/shopify/stock", ["POST"], self.set_stock),
         ]
@@ -112,6 +150,10 @@ class Control:
         """The answer key: what has been planted so far."""
         return [asdict(planted) for planted in self.world.answers]
 
+    def settlement_trouble(self, _request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Plant trouble in the settlements of the first account and answer what was planted."""
+        return [asdict(planted) for planted in plant_settlement_trouble(self.brand)]
+
     def requests(self, request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
         """The calls after number `since`, oldest first; of one service, operation, outcome or subject when named."""
         since = int(request.query_params.get("since", 0))
@@ -152,10 +194,21 @@ class Control:
 
     def trading(self, _request: Request, _body: dict[str, Any]) -> dict[str, Any]:
         """Whether buyers order, and how many orders an hour."""
-        return {"on": self.trade.orders_per_hour > 0, "orders_per_hour": self.trade.orders_per_hour}
+        return {
+            "on": self.trade.orders_per_hour > 0,
+            "orders_per_hour": self.trade.orders_per_hour,
+            "keyed_by_hand": self.trade.keyed_by_hand,
+        }
 
     def set_trading(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        """Trade at another rate, {orders_per_hour}, or stop and go on: {on}. Orders under way are not stopped."""
+        """Trade at another rate, {orders_per_hour}, or stop and go on: {on}. Orders under way are not stopped.
+
+        {keyed_by_hand} says whether the staff type Amazon orders into Shopify: not where a product imports them.
+        """
+        if "keyed_by_hand" in body:
+            self.trade.keyed_by_hand = bool(body["keyed_by_hand"])
+            if not body.keys() & {"orders_per_hour", "on"}:
+                return self.trading(request, body)
         if "orders_per_hour" in body:
             self.trade.set_rate(float(body["orders_per_hour"]))
         elif body["on"]:
@@ -181,37 +234,52 @@ class Control:
         return asdict(account.listings[request.query_params["sku"]])
 
     def order(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        """A buyer orders: {sku, units?, region?, country?, status?}. Nothing more happens to it by itself."""
+        """A buyer orders on Amazon. Nothing more happens to the order by itself."""
         region = body.get("region", self.brand.first_region)
-        account = self._account(region)
-        country = body.get("country", self.brand.plan.marketplaces[region][0])
-        order = place_order(
-            self.world,
-            account,
-            [(body["sku"], int(body.get("units", 1)))],
-            marketplace_id=BY_COUNTRY[country].id,
-            status=body.get("status", "PENDING"),
-        )
-        return {"id": order.id, "status": order.status, "created_at": order.created_at}
+        return self.desk.place(region, self._account(region), body)
 
-    def order_step(self, request: Request, _body: dict[str, Any]) -> dict[str, Any]:
-        """Take an Amazon order a step on: release, ship, cancel, or key-in (the staff type it into Shopify)."""
-        number, step = request.path_params["id"], request.path_params["step"]
+    def amazon_order(self, request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """The truth about an Amazon order."""
+        return self.desk.amazon_order(self._amazon_order(request.path_params["id"])[2])
+
+    def _amazon_order(self, number: str) -> tuple[str, AmazonAccount, AmazonOrder]:
         for region, account in self.world.accounts.items():
-            if (order := account.orders.get(number)) is None:
-                continue
-            if step == "release":
-                done = release(self.world, order)
-            elif step == "ship":
-                done = ship(self.world, account, order)
-            elif step == "cancel":
-                done = cancel(self.world, account, order)
-            elif step == "key-in":
-                done = self.trade.key_in(region, order) is not None
-            else:
-                raise Mistake(f"step {step!r} is unknown; expected release, ship, cancel or key-in")
-            return {"done": done, "status": order.status}
+            if number in account.orders:
+                return region, account, account.orders[number]
         raise Mistake(f"no account has the order {number}")
+
+    def order_step(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """Take an Amazon order a step on."""
+        region, account, order = self._amazon_order(request.path_params["id"])
+        done = self.desk.amazon_step(region, account, order, request.path_params["step"], body)
+        return {"done": done, "status": order.status}
+
+    def finances(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """How late Amazon's transactions are told: {lag_hours?, page?, region?}."""
+        return self.desk.money_lag(self._account(body.get("region", self.brand.first_region)), body)
+
+    def shop_order(self, request: Request, _body: dict[str, Any]) -> dict[str, Any]:
+        """The truth about an order of the shop."""
+        return self.desk.shop_view(self.desk.shop_order(request.path_params["name"]))
+
+    def shop_orders(self, request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Orders of the shop, oldest first: ?source_identifier= and ?tag= narrow them down."""
+        source, tag = request.query_params.get("source_identifier"), request.query_params.get("tag")
+        return [
+            self.desk.shop_view(order)
+            for order in self.world.shop.orders.values()
+            if (source is None or order.source_identifier == source) and (tag is None or tag in order.tags)
+        ]
+
+    def shop_step(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A person ships, corrects tracking, cancels or refunds in Shopify."""
+        order = self.desk.shop_order(request.path_params["name"])
+        self.desk.shop_step(order, request.path_params["step"], body)
+        return self.desk.shop_view(order)
+
+    def settings(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """How the shop behaves; POST changes what is named."""
+        return self.desk.settings(body)
 
     def _variant(self, sku: str | None, item_id: int | None) -> Variant:
         for variant in self.world.shop.variants.values():

@@ -81,6 +81,8 @@ def add_fault(
 ) -> Fault:
     """Switch a fault on. `match` is an operation name or '*', `times` None until it is removed.
 
+    `params.skip` lets so many calls that it would have hit pass first: a fault in the middle of a batch.
+
     Raises ValueError for a kind that is not in KINDS or figures out of range.
     """
     if kind not in KINDS:
@@ -103,6 +105,9 @@ def fault_for(world: World, operation: str, *, among: Collection[str] | None = N
     with world.lock:
         for fault in list(world.faults.values()):
             if fault.match not in ("*", operation) or (among is not None and fault.kind not in among):
+                continue
+            if fault.params.get("skip", 0) > 0:
+                fault.params["skip"] -= 1
                 continue
             if fault.probability < 1 and world.random.random() >= fault.probability:
                 continue

@@ -78,15 +78,42 @@ def route(world: World, order: ShopOrder, *, claims: bool, at: datetime | None =
         _to_ship(world, order, place, shares, now)
 
 
-def _to_ship(world: World, order: ShopOrder, place: int, shares: list[ToShip], now: datetime) -> None:
+def ship_from(
+    world: World, order: ShopOrder, place: int, sold: Sequence[tuple[ShopOrderLine, int]], *, is_assigned: bool = False
+) -> FulfillmentOrder:
+    """Have a place ship units of an order's lines: they are committed there and no longer available."""
+    shares = []
+    for line, units in sold:
+        _commit(world, world.shop.variants.get(line.variant_id or 0), place, units)
+        shares.append(ToShip(LINE + world.next_id(), line.id, units, units, units))
+    made = _to_ship(world, order, place, shares, world.now())
+    made.is_assigned = is_assigned
+    return made
+
+
+def release(world: World, order: ShopOrder, chosen: FulfillmentOrder) -> None:
+    """What a place was to ship and has not is on sale again there."""
+    for share in chosen.lines:
+        variant = world.shop.variants.get(line_of(order, share.line_id).variant_id or 0)
+        _uncommit(world, variant, chosen.location_id, share.claimed)
+        _restock(world, variant, chosen.location_id, share.claimed)
+        share.claimed = 0
+
+
+def _to_ship(world: World, order: ShopOrder, place: int, shares: list[ToShip], now: datetime) -> FulfillmentOrder:
     made = FulfillmentOrder(FULFILLMENT_ORDER + world.next_id(), order.id, place, now, now, shares)
     order.fulfillment_orders.append(made)
     world.shop.owners[made.id] = order.id
+    return made
 
 
 def best_place(world: World, variant: Variant | None) -> int | None:
-    """The place that ships a variant: of the active ones that fulfil online orders, the one with most of it."""
-    places = [each for each in world.shop.locations.values() if each.is_active and each.fulfills_online_orders]
+    """The brand's own place that ships a variant: of the active ones that fulfil online orders, the one with most."""
+    places = [
+        each
+        for each in world.shop.locations.values()
+        if each.is_active and each.fulfills_online_orders and not each.is_fulfillment_service
+    ]
     parts = parts_of(world, variant, 1)
     stocked = [place for place in places if _stocks(world, place, parts)]
     if not (stocked or places):
@@ -206,7 +233,7 @@ def _shares(order: ShopOrder, wanted: Mapping[int, Mapping[int, int]]) -> list[t
         chosen = known.get(number)
         if chosen is None:
             raise CannotBe("Fulfillment order does not exist.")
-        if not chosen.is_open:
+        if not chosen.may_ship:
             raise CannotBe(f"Fulfillment order {number} has an unfulfillable status= {chosen.status.lower()}.")
         shares = {share.id: share for share in chosen.lines}
         for line_number, units in (lines or {share.id: share.remaining for share in chosen.lines}).items():
@@ -223,6 +250,8 @@ def _shares(order: ShopOrder, wanted: Mapping[int, Mapping[int, int]]) -> list[t
 def _settle(chosen: FulfillmentOrder) -> None:
     if not any(share.remaining for share in chosen.lines):
         chosen.status = "CLOSED"
+        if chosen.is_assigned:
+            chosen.request_status = "CLOSED"
     elif any(share.remaining < share.total for share in chosen.lines):
         chosen.status = "IN_PROGRESS"
 

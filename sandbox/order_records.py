@@ -99,8 +99,18 @@ class ToShip:
 
 
 @dataclass
+class MerchantRequest:
+    """What the merchant asked of a fulfilment service."""
+
+    id: int
+    kind: str
+    message: str | None
+    sent_at: datetime
+
+
+@dataclass
 class FulfillmentOrder:
-    """What one location is to ship of an order."""
+    """What one location is to ship of an order. Where that is a fulfilment service's, the service is asked first."""
 
     id: int
     order_id: int
@@ -109,11 +119,27 @@ class FulfillmentOrder:
     updated_at: datetime
     lines: list[ToShip]
     status: str = "OPEN"
+    is_assigned: bool = False
+    """Whether a fulfilment service is to ship it."""
+    request_status: str = "UNSUBMITTED"
+    requests: list[MerchantRequest] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    """What the service said, in words, oldest first."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still be fulfilled."""
+        """Whether units of it have still to leave."""
         return self.status in ("OPEN", "IN_PROGRESS")
+
+    @property
+    def may_ship(self) -> bool:
+        """Whether units of it may leave now: a service must have accepted the request."""
+        return self.status == "IN_PROGRESS" or (self.status == "OPEN" and not self.is_assigned)
+
+    @property
+    def cancellation_asked(self) -> bool:
+        """Whether the merchant waits for the service's answer to a cancellation."""
+        return self.status == "IN_PROGRESS" and any(each.kind == "CANCELLATION_REQUEST" for each in self.requests)
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from sandbox import order_money as sums
 from sandbox.brand import Brand
@@ -38,6 +39,9 @@ def book_order(
     at: datetime | None = None,
     moves_stock: bool = True,
     tags: Sequence[str] = (),
+    name: str | None = None,
+    note: str | None = None,
+    unit_price: Decimal | None = None,
 ) -> ShopOrder:
     """Book a sale: `available` falls and `committed` rises at pool locations, negative where there is not enough.
 
@@ -50,7 +54,7 @@ def book_order(
     person = Person(number)
     order = ShopOrder(
         id=6_100_000_000_000 + number,
-        name=f"#{1000 + len(shop.orders)}",
+        name=name or f"#{1000 + len(shop.orders)}",
         source_identifier=source_identifier,
         source_name=source_name,
         created_at=now,
@@ -65,11 +69,12 @@ def book_order(
                 title=shop.products[variant.product_id].title,
                 quantity=units,
                 current_quantity=units,
-                unit_price=variant.price,
+                unit_price=variant.price if unit_price is None else unit_price,
             )
             for variant, units in parts
         ],
         tags=list(tags),
+        note=note,
         email=person.email,
         customer=person.shop_customer(),
         address=person.shop_address(),
@@ -118,7 +123,7 @@ def parcel(order: ShopOrder) -> Tracking:
 
 
 def cancel_order(brand: Brand, order: ShopOrder) -> bool:
-    """Cancel, pay back and put the units on sale again. False when something had left or it was cancelled."""
+    """Cancel, give the money back, put the units on sale again. False when something had left or it was cancelled."""
     try:
         cancel(brand.world, order, restock=True, gives_back=True, reason="CUSTOMER")
     except CannotBe:

@@ -6,13 +6,18 @@ Everything is put on the world's agenda with dice of its own, so a seed and a cl
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from functools import partial
+from itertools import islice
 
-from sandbox.amazon.ordering import cancel, fba_stock, place_order, release, ship
+from sandbox.amazon.finances import refund_order
+from sandbox.amazon.ordering import cancel, cancel_units, fba_stock, place_order, release, ship
 from sandbox.amazon.quantities import MFN
 from sandbox.brand import Brand
 from sandbox.history import KEYED_BY_HAND
-from sandbox.shopkeeping import book_order, cancel_order, ship_order
+from sandbox.order_life import retrack
+from sandbox.people import Person
+from sandbox.shopkeeping import book_order, cancel_order, parcel, ship_order
 from sandbox.world import AmazonOrder, ShopOrder, Variant
 
 MINUTE = 60.0
@@ -24,7 +29,15 @@ KEYED_AFTER_MINUTES = (5, 45)
 SHIPPED_AFTER_HOURS = (3, 20)
 CANCELLED_WHILE_PENDING = 0.06
 CANCELLED_LATER = 0.02
+REFUNDED_LATER = 0.06
+READDRESSED = 0.05
+REDUCED = 0.3
+"""How many orders of several units lose one before they leave."""
+SHIPPED_IN_PARTS = 0.3
+RETRACKED = 0.05
 TRIES = 6
+PACKING_TRIES = 48
+"""Hours for which the staff look for an order that nobody has brought to Shopify yet."""
 
 
 class Trade:
@@ -34,6 +47,10 @@ class Trade:
         self.brand = brand
         self.world = brand.world
         self.dice = random.Random(f"{brand.world.seed}/trade")
+        self.keyed_by_hand = brand.plan.keyed_by_hand
+        """Whether the staff type Amazon orders into Shopify; else somebody else brings them there, or nobody."""
+        self._by_source: dict[str, ShopOrder] = {}
+        self._looked_through = 0
         self.orders_per_hour = 0.0
         self._paused_at = orders_per_hour
         self._generation = 0
@@ -138,6 +155,11 @@ class Trade:
         if order.fulfilled_by == "AMAZON":
             account = self.brand.account(region)
             self.world.after(self._between((2, 12), HOUR), lambda: ship(self.world, account, order))
+            if not self.keyed_by_hand and self.dice.random() < REFUNDED_LATER:
+                self.world.after(self._between((24, 72), HOUR), partial(self._refunded, region, order))
+            return
+        if not self.keyed_by_hand:
+            self._left_to_others(region, order)
             return
         self.world.after(self._between(KEYED_AFTER_MINUTES, MINUTE), partial(self.key_in, region, order))
 
@@ -166,6 +188,76 @@ class Trade:
         else:
             self.world.after(self._between(SHIPPED_AFTER_HOURS, HOUR), partial(self._shipped, region, order, booked))
         return booked
+
+    def _left_to_others(self, region: str, order: AmazonOrder) -> None:
+        """Nobody types it in: the staff ship what stands in Shopify for it, and Amazon hears of it from others.
+
+        Buyers change their minds meanwhile, as they do; what was typed in by hand never hears of that.
+        """
+        account = self.brand.account(region)
+        if self.dice.random() < CANCELLED_LATER:
+            self.world.after(self._between((20, 90), MINUTE), lambda: cancel(self.world, account, order))
+            return
+        if self.dice.random() < READDRESSED:
+            self.world.after(self._between((20, 90), MINUTE), partial(self._readdressed, order))
+        if order.items[0].quantity > 1 and self.dice.random() < REDUCED:
+            self.world.after(self._between((20, 90), MINUTE), partial(self._reduced, region, order))
+        self.world.after(self._between(SHIPPED_AFTER_HOURS, HOUR), partial(self._packed, region, order, 0))
+
+    def _readdressed(self, order: AmazonOrder) -> None:
+        if order.status == "UNSHIPPED" and order.address is not None:
+            country = order.address["countryCode"]
+            order.address = Person(self.world.next_id()).amazon_address(country)
+            order.updated_at = self.world.now()
+
+    def _reduced(self, region: str, order: AmazonOrder) -> None:
+        item = order.items[0]
+        if order.status == "UNSHIPPED" and item.left > 1:
+            cancel_units(self.world, self.brand.account(region), order, {item.id: 1})
+
+    def _packed(self, region: str, order: AmazonOrder, tries: int) -> None:
+        """The staff ship the order's counterpart in Shopify; while there is none they look again later."""
+        booked = self._counterpart(order.id)
+        if booked is None:
+            if tries < PACKING_TRIES and order.status == "UNSHIPPED":
+                self.world.after(HOUR, partial(self._packed, region, order, tries + 1))
+            return
+        if booked.cancelled_at is not None or order.status == "CANCELLED":
+            return
+        in_parts = len(booked.fulfillments) == 0 and self.dice.random() < SHIPPED_IN_PARTS
+        if not ship_order(self.brand, booked, units=1 if in_parts else None):
+            return
+        if any(each.is_open for each in booked.fulfillment_orders):
+            self.world.after(self._between((1, 6), HOUR), partial(self._packed, region, order, 0))
+        if self.dice.random() < RETRACKED:
+            self.world.after(self._between((20, 120), MINUTE), partial(self._retracked, booked))
+        if self.dice.random() < REFUNDED_LATER:
+            self.world.after(self._between((24, 72), HOUR), partial(self._refunded, region, order))
+
+    def _counterpart(self, amazon_order_id: str) -> ShopOrder | None:
+        """The newest order of the shop that says it came from this one; only new orders are looked through."""
+        orders = self.world.shop.orders
+        for each in islice(orders.values(), self._looked_through, None):
+            if each.source_identifier is not None:
+                self._by_source[each.source_identifier] = each
+        self._looked_through = len(orders)
+        return self._by_source.get(amazon_order_id)
+
+    def _retracked(self, booked: ShopOrder) -> None:
+        """The label was printed anew."""
+        if booked.cancelled_at is None:
+            retrack(self.world, booked, booked.fulfillments[-1], [parcel(booked)])
+
+    def _refunded(self, region: str, order: AmazonOrder) -> None:
+        """The buyer sends it back, or gets something for a scratch."""
+        if order.status != "SHIPPED":
+            return
+        account, item = self.brand.account(region), order.items[0]
+        if self.dice.random() < 0.7:
+            refund_order(self.world, account, order, {item.id: 1})
+        else:
+            refund_order(self.world, account, order, {}, goodwill=Decimal(self.dice.randint(1, 3)))
+        order.updated_at = self.world.now()
 
     def _shipped(self, region: str, order: AmazonOrder, booked: ShopOrder) -> None:
         if ship_order(self.brand, booked):

@@ -204,12 +204,16 @@ class Shop:
         default_factory=lambda: [
             "read_products",
             "read_locations",
+            "write_locations",
             "read_inventory",
             "write_inventory",
             "read_orders",
             "write_orders",
             "read_merchant_managed_fulfillment_orders",
             "write_merchant_managed_fulfillment_orders",
+            "write_fulfillments",
+            "write_assigned_fulfillment_orders",
+            "write_third_party_fulfillment_orders",
         ]
     )
     locations: dict[int, Location] = field(default_factory=dict)
@@ -254,6 +258,13 @@ class AmazonListing:
     updated_at: datetime
     fnsku: str | None = None
     issues: list[dict[str, Any]] = field(default_factory=list)
+    submitted_prices: dict[str, Decimal] = field(default_factory=dict)
+    """marketplace id -> price that the attributes say, where one was submitted: buyers may not see it yet."""
+    offer_extras: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """marketplace id -> what else stands in purchasable_offer there, such as discounted_price."""
+    weight_grams: int | None = 450
+    suppressed: set[str] = field(default_factory=set)
+    """marketplace ids where buyers neither find nor buy it."""
 
 
 @dataclass
@@ -275,15 +286,56 @@ class FbaStock:
 
 @dataclass
 class AmazonOrderItem:
-    """An item of an Amazon order."""
+    """An item of an Amazon order. Amounts beside `unit_price` are for all its units together, never negative."""
 
     id: str
     sku: str
     asin: str
     title: str
     quantity: int
+    """As ordered: cancelled units stay in it."""
     shipped: int
     unit_price: Decimal
+    cancelled: int = 0
+    shipping: Decimal = Decimal(0)
+    gift_wrap: Decimal = Decimal(0)
+    promotion: Decimal = Decimal(0)
+    shipping_promotion: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    """On the goods; it comes on top of the price."""
+    shipping_tax: Decimal = Decimal(0)
+    gift_wrap_tax: Decimal = Decimal(0)
+    collected_by_amazon: bool = False
+    """Whether Amazon pays the taxes to the state."""
+    promotion_ids: list[str] = field(default_factory=list)
+    points: int = 0
+    gift_message: str | None = None
+    gift_level: str | None = None
+    cancel_request: str | None = None
+    """The buyer's reason for asking that it be cancelled."""
+    cancelled_by: str | None = None
+    """BUYER, MERCHANT or AMAZON."""
+    cancel_reason: str | None = None
+
+    @property
+    def left(self) -> int:
+        """Units that are still to be shipped."""
+        return self.quantity - self.cancelled - self.shipped
+
+
+@dataclass
+class AmazonPackage:
+    """A package of a merchant-fulfilled order, as it was confirmed. `items` is order item id -> units."""
+
+    reference: str
+    carrier_code: str
+    carrier_name: str | None
+    tracking_number: str
+    shipping_method: str | None
+    shipped_at: datetime
+    created_at: datetime
+    items: dict[str, int]
+    status: str = "SHIPPED"
 
 
 @dataclass
@@ -302,6 +354,11 @@ class AmazonOrder:
     ship_by: datetime | None = None
     buyer: dict[str, str] = field(default_factory=dict)
     address: dict[str, str] | None = None
+    packages: dict[str, AmazonPackage] = field(default_factory=dict)
+    """Keyed by packageReferenceId."""
+    tip: Decimal = Decimal(0)
+    programs: list[str] = field(default_factory=list)
+    payment_method: str | None = None
     merchant_order_id: str = ""
     """The shop's own number of the order, where it is the echo of a Multi-Channel order."""
 

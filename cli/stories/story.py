@@ -66,7 +66,7 @@ class Story:
 def tell(connections: Connections, thing: Thing, id_: str, tables: Collection[str]) -> Story:
     """Tell of one thing. ConfigurationError when nothing knows it, with those that look like it."""
     if not any(set(chapter.needs) <= set(tables) for chapter in thing.known):
-        raise ConfigurationError(f"This installation reads nothing that would know of a {thing.name}.")
+        raise ConfigurationError(f"This installation reads nothing that would know of any {thing.name}.")
     if not _answers(connections, thing.known, id_, tables):
         alike = ", ".join(str(row[0]) for row in _answers(connections, thing.like, id_[:10], tables)[:3])
         todo = f"Like it are: {alike}." if alike else f"Ids are typed as {thing.called} has them."

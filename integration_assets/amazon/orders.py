@@ -6,8 +6,9 @@ from datetime import timedelta
 import dagster as dg
 
 from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS
-from integration_assets.contracts.fulfilment import ITEM_CANCELLATIONS, OF_ORDERS, ORDER_PACKAGES, PACKAGE_ITEMS
+from integration_assets.contracts.fulfilment import OF_ORDERS
 from integration_assets.contracts.sql import fill, table_name
+from integration_assets.orders.readings import observations
 from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
 from integration_assets.regions import in_each_region, region_check
 from integration_assets.shown import as_table, spec_of, told, told_by_region
@@ -16,7 +17,7 @@ from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
 from resources.takeover import takeover_at
-from resources.warehouse import Observation, Warehouse
+from resources.warehouse import Warehouse
 
 
 @dg.multi_asset(
@@ -54,23 +55,12 @@ def orders(
             start=model.orders.since,
         )
         read = amazon.account(region).order_readings(span.since)
-        found = [each.order for each in read]
-        items = [item for each in read for item in each.items]
-        packages = [package for each in read for package in each.packages]
-        contents = [item for each in read for item in each.package_items]
-        cancellations = [item for each in read for item in each.cancellations]
         warehouse.observe_all(
-            [
-                Observation(table=ORDERS, rows=found, complete=False),
-                Observation(table=ORDER_ITEMS, rows=items, complete=False),
-                Observation(table=ORDER_PACKAGES, rows=packages, complete=False),
-                Observation(table=PACKAGE_ITEMS, rows=contents, complete=False),
-                Observation(table=ITEM_CANCELLATIONS, rows=cancellations, complete=False),
-            ],
+            observations(read),
             seen_at=seen_at,
-            cursor=(name, span.reached(order.last_updated_at for order in found)),
+            cursor=(name, span.reached(each.order.last_updated_at for each in read)),
         )
-        return len(found), len(items)
+        return len(read), sum(len(each.items) for each in read)
 
     lanes = in_each_region(model.amazon, read)
     still_open = warehouse.rows(ORDERS, "status NOT IN ('SHIPPED', 'CANCELLED')", limit=20)

@@ -71,7 +71,12 @@ class Throttled(RemoteError):
 
 
 class Rejected(RemoteError):
-    """The far side understood and said no; certainly not applied. Sending the same again will not help."""
+    """The far side understood and said no; certainly not applied. Sending the same again will not help.
+
+    `places` are the parts of the input that it named, dotted, such as `input.quantities.3.quantity`.
+    """
+
+    places: tuple[str, ...] = ()
 
 
 class NotOurs(Rejected):

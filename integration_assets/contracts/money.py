@@ -15,7 +15,7 @@ from integration_assets.contracts.table import Row, column, table
 ALLOCATED_HOW = ("named", "allocated")
 RULES = ("leave", "by_revenue", "by_units", "by_sku")
 LEFT_WHY = ("left by rule", "nothing was sold to share it among", "no SKU is named", "its SKU was not sold")
-DRIFT_STATES = ("explained", "waiting", "overdue", "no_rate", "unexplained")
+DRIFT_STATES = ("explained", "waiting", "deferred", "overdue", "no_rate", "unexplained")
 PAYOUT_STATES = ("balanced", "unbalanced")
 JOURNAL_KINDS = ("posting", "reversal")
 NOTE_STATES = ("preview", "intended", "sent", "applied", "verified", "rejected", "unknown", "held", "superseded")
@@ -143,7 +143,8 @@ class SettlementDrift(Row):
     unexplained: Decimal = column("What Shopify's own figures lack of its total", unit="currency of the row")
     main_cause: str = column("Cause of the largest part; empty where the currencies cannot be compared")
     state: str = column(
-        "explained; waiting for a settlement, or overdue; no_rate declared; unexplained", allowed=DRIFT_STATES
+        "explained; waiting for a settlement, deferred by Amazon, or overdue; no_rate declared; unexplained",
+        allowed=DRIFT_STATES,
     )
     reason: str = column("In plain words")
 
@@ -170,8 +171,13 @@ class Payout(Row):
     orders: int = column("Orders it speaks of", unit="orders", minimum=0)
     orders_in_shopify: int = column("Of those, the ones that Shopify has", unit="orders", minimum=0)
     lines: int = column("Lines of the file", unit="lines", minimum=0)
+    deferred: Decimal = column(
+        "Posted by Amazon and not paid out yet; on the newest payout of account and currency only",
+        unit="currency of the row",
+    )
     owed_later: Decimal = column(
-        "The account's reserve and shipped orders in no settlement yet, at the sale value; on its newest payout only",
+        "Reserve, deferred, and other shipped orders in no settlement yet, at the value of their sale; on the newest "
+        "payout of account and currency only",
         unit="currency of the row",
     )
     state: str = column("Whether the lines are the deposit", allowed=PAYOUT_STATES)

@@ -7,10 +7,13 @@ from typing import Any
 from integration_assets.contracts import (
     actions,
     amazon,
+    audit,
     desk,
+    fba,
     fulfilment,
     money,
     orders,
+    prices,
     reconcile,
     settlements,
     shopify,
@@ -26,6 +29,9 @@ _BY_THEME: tuple[Table[Any], ...] = (
     *fulfilment.TABLES,
     *settlements.TABLES,
     *money.TABLES,
+    *fba.TABLES,
+    *prices.TABLES,
+    *audit.TABLES,
     *desk.TABLES,
 )
 _SCHEMAS = list(dict.fromkeys(table.schema for table in _BY_THEME))

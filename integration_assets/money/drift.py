@@ -32,6 +32,7 @@ COLUMNS = (
     *(f"shop_{head}" for head in HEADS),
     "shop_total",
     "shop_units",
+    "is_deferred",
 )
 IN_WORDS: Mapping[str, str] = {
     "missing_order": "no such order in Shopify",
@@ -61,6 +62,7 @@ class Facts:
     shop: Mapping[str, Decimal]
     shop_total: Decimal
     shop_units: int
+    is_deferred: bool = False
 
 
 def drift(warehouse: Warehouse, model: OperatingModel, now: datetime) -> list[SettlementDrift]:
@@ -113,6 +115,7 @@ def _facts(row: Mapping[str, Any]) -> Facts:
         shop={head: Decimal(row[f"shop_{head}"] or 0) for head in HEADS},
         shop_total=Decimal(row["shop_total"] or 0),
         shop_units=int(row["shop_units"] or 0),
+        is_deferred=row["is_deferred"],
     )
 
 
@@ -178,6 +181,8 @@ def _state(facts: Facts, causes: Causes, due_since: datetime) -> str:
         return "unexplained"
     if causes.main != "timing":
         return "explained"
+    if facts.is_deferred:
+        return "deferred"
     return "overdue" if facts.ordered_at is not None and facts.ordered_at < due_since else "waiting"
 
 

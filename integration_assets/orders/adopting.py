@@ -151,7 +151,7 @@ def _judged(
     elif several:
         verdict, reason = "doubtful", "Several orders in Shopify stand for it: cancel all but one first"
     elif amazon.total is not None and (amazon.currency, amazon.total) != (order.currency, order.original_total):
-        reason += f"; Amazon says {amazon.total} {amazon.currency}"
+        reason += f"; Amazon says {amazon.total:.2f} {amazon.currency}"
     return Candidate(
         region=amazon.region if amazon else "",
         amazon_order_id=amazon_order_id,

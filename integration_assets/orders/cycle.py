@@ -57,8 +57,8 @@ class OrderCycle:
         """Whether orders are made at all; in preview they are only shown."""
         return self._model.mode.order_import == "live"
 
-    def run(self, region: str, shown: Callable[[int], None] = lambda _: None) -> Imported:
-        """Make and bring up to date what the stores say is to be. `shown` is told how many there are to make.
+    def run(self, region: str, shown: Callable[[int, int], None] = lambda *_: None) -> Imported:
+        """Make and bring up to date what the stores say is to be. `shown` is told how many of how many are made.
 
         An order that cannot be made holds up no other. Raises what the runner and the stores raise, and
         ConfigurationError while orders of an earlier tool may be there that only its notes tell of.
@@ -70,16 +70,14 @@ class OrderCycle:
                 todo="Run `instep adopt orders`, and `instep adopt orders --yes` when the list is right.",
             )
         account, writes = self._amazon.account(region), self._shopify.order_writes
-        making = ImportErrand(self._model, account, writes, self._ledger, self._book, self._origin)
+        making = ImportErrand(self._model, account, writes, self._ledger, self._book, self._origin, shown=shown)
         updating = UpdateErrand(account, writes, self._warehouse, self._ledger, self._clock, self._origin)
         runner = Runner(self._ledger, self._clock)
         waiting: list[Waiting] = []
 
         def to_make() -> Sequence[Intention]:
             waiting[:] = self._book.waiting(region)
-            planned = making.plan(waiting, live=self.live)
-            shown(len(planned))
-            return planned
+            return making.plan(waiting, live=self.live)
 
         made = runner.run(making, region, to_make, live=self.live)
         updated = runner.run(updating, region, updating.plan, live=self.live)

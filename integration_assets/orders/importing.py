@@ -5,7 +5,7 @@ What Amazon says at this very moment is what is made. The recipient is read here
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from integration_assets.contracts.amazon import AmazonOrder
@@ -42,6 +42,8 @@ class ImportErrand:
     kind: str = KIND
     once: bool = True
     planned: dict[str, Waiting] = field(default_factory=dict)
+    shown: Callable[[int, int], None] = lambda *_: None
+    _made: int = 0
     _variants: dict[str, str] | None = None
 
     def plan(self, waiting: Sequence[Waiting], *, live: bool) -> list[Intention]:
@@ -71,6 +73,8 @@ class ImportErrand:
             raise Rejected(str(error), todo=error.todo, operation="OrderCreate") from error
         shopify_order_id, recipient = self._create(made, whole.recipient)
         self.ledger.link(LINK, effect.subject, shopify_order_id)
+        self._made += 1
+        self.shown(self._made, max(len(self.planned), self._made))
         told = ["made"]
         if recipient is None and whole.order.fulfilled_by != "AMAZON":
             self.ledger.link(WITHOUT_ADDRESS, effect.subject, shopify_order_id)

@@ -1,7 +1,8 @@
 -- Grain: one row per Amazon order whose shipment is late, or about to be; units and instants as both sides tell them.
 -- Parameters: $now (instant), $warn_hours, $confirm_minutes, $amazon_ids and $shopify_ids (lists of the same length: the
 -- orders that were made or adopted, which need not say themselves where they came from).
--- A package counts as accepted when Amazon shows it under our number, or has no unit left to be confirmed.
+-- A package counts as accepted when Amazon shows it under our number, or shows as many units as shipped as the shop does:
+-- then somebody has confirmed it in Seller Central.
 WITH linked AS (
     SELECT amazon_order_id, min(shopify_order_id) AS shopify_order_id
     FROM (
@@ -26,16 +27,23 @@ packages AS (
     FROM amazon.order_packages
     GROUP BY amazon_order_id
 ),
+contents AS (
+    SELECT fulfillment_id, sum(quantity) AS units
+    FROM shopify.fulfillment_lines
+    GROUP BY fulfillment_id
+),
 in_shop AS (
     SELECT
         l.amazon_order_id,
         min(f.created_at) AS shipped_at,
+        sum(c.units) AS units,
         min(f.created_at) FILTER (WHERE p.package_reference_id IS NULL) AS unaccepted_since,
         coalesce(
             bool_or(len(f.tracking_numbers) = 0) FILTER (WHERE p.package_reference_id IS NULL), false
         ) AS lacks_tracking
     FROM linked AS l
     JOIN shopify.fulfillments AS f ON f.shopify_order_id = l.shopify_order_id AND f.status = 'SUCCESS'
+    LEFT JOIN contents AS c ON c.fulfillment_id = f.fulfillment_id
     LEFT JOIN amazon.order_packages AS p
         ON p.amazon_order_id = l.amazon_order_id
         AND p.package_reference_id = regexp_extract(f.fulfillment_id, '\d+$')
@@ -64,7 +72,7 @@ judged AS (
         i.unfulfilled,
         i.fulfilled,
         s.shipped_at,
-        s.unaccepted_since,
+        CASE WHEN s.units > i.fulfilled THEN s.unaccepted_since END AS unaccepted_since,
         s.lacks_tracking,
         p.accepted_at,
         t.state AS told_state,

@@ -6,7 +6,7 @@
 WITH rules AS (
     SELECT unnest($buckets::VARCHAR[]) AS bucket, unnest($rules::VARCHAR[]) AS rule
 ),
-lines AS (
+lines AS NOT MATERIALIZED (
     SELECT
         l.*,
         coalesce(l.order_item_code, '') AS item,
@@ -22,7 +22,6 @@ named AS (
         settlement_id,
         any_value(region) AS region,
         any_value(currency) AS currency,
-        any_value(scale) AS scale,
         order_ref,
         item,
         sku,
@@ -54,11 +53,12 @@ sold AS (
         order_ref,
         item,
         sku,
-        is_mcf,
-        CAST(units AS HUGEINT) AS units,
-        CAST(amount * scale AS HUGEINT) AS revenue
-    FROM named
-    WHERE bucket = 'principal'
+        bool_and(belongs_to = 'mcf_order') AS is_mcf,
+        CAST(coalesce(sum(quantity), 0) AS HUGEINT) AS units,
+        CAST(sum(amount) * any_value(scale) AS HUGEINT) AS revenue
+    FROM lines
+    WHERE order_ref IS NOT NULL AND bucket = 'principal'
+    GROUP BY settlement_id, order_ref, item, sku
 ),
 charges AS (
     SELECT

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from integration_assets.contracts.fulfilment import TRANSACTIONS
 from integration_assets.contracts.money import ACCOUNT_FEES, ORDER_FEES, PAYOUTS, SETTLEMENT_DRIFT
 from integration_assets.contracts.settlements import SETTLEMENT_LINES, SETTLEMENTS
 from integration_assets.money.declared import zones
@@ -19,7 +20,7 @@ SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
         spec_of(
             PAYOUTS,
             kinds={"sql"},
-            deps=[SETTLEMENTS, SETTLEMENT_LINES, ORDER_FEES, ACCOUNT_FEES, SETTLEMENT_DRIFT],
+            deps=[SETTLEMENTS, SETTLEMENT_LINES, ORDER_FEES, ACCOUNT_FEES, SETTLEMENT_DRIFT, TRANSACTIONS],
         )
     ],
 )

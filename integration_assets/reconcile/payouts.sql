@@ -1,7 +1,8 @@
 -- Grain: one row per settlement as it stands now. Amounts in the currency of the settlement.
 -- Parameters: $marketplaces and $zones (where each marketplace's day begins).
 -- What is owed later stands on the newest payout of its region account and currency only, so that it is not counted
--- twice: the reserve of that payout, and orders in no settlement yet at the value of their sale.
+-- twice: the reserve of that payout, what Amazon has posted and deferred, and the other orders in no settlement yet at
+-- the value of their sale.
 WITH zones AS (
     SELECT unnest($marketplaces::VARCHAR[]) AS marketplace_id, unnest($zones::VARCHAR[]) AS zone
 ),
@@ -46,6 +47,13 @@ account AS (
 due AS (
     SELECT region, currency, -sum(timing) AS unsettled
     FROM reconcile.settlement_drift
+    WHERE state <> 'deferred'
+    GROUP BY region, currency
+),
+deferred AS (
+    SELECT region, currency, sum(amount) AS amount
+    FROM amazon.transactions
+    WHERE status = 'DEFERRED'
     GROUP BY region, currency
 )
 SELECT
@@ -67,10 +75,15 @@ SELECT
     coalesce(o.orders, 0) AS orders,
     coalesce(o.orders_in_shopify, 0) AS orders_in_shopify,
     coalesce(l.lines, 0) AS lines,
-    CASE WHEN s.is_newest THEN coalesce(l.reserve_held, 0) + coalesce(d.unsettled, 0) ELSE 0 END AS owed_later,
+    CASE WHEN s.is_newest THEN coalesce(f.amount, 0) ELSE 0 END AS deferred,
+    CASE
+        WHEN s.is_newest THEN coalesce(l.reserve_held, 0) + coalesce(f.amount, 0) + coalesce(d.unsettled, 0)
+        ELSE 0
+    END AS owed_later,
     CASE WHEN coalesce(l.amount, 0) = s.total_amount THEN 'balanced' ELSE 'unbalanced' END AS state
 FROM statements AS s
 LEFT JOIN lines AS l ON l.settlement_id = s.settlement_id AND l.version = s.version
 LEFT JOIN orders AS o ON o.settlement_id = s.settlement_id
 LEFT JOIN account AS a ON a.settlement_id = s.settlement_id
 LEFT JOIN due AS d ON d.region = s.region AND d.currency = s.currency
+LEFT JOIN deferred AS f ON f.region = s.region AND f.currency = s.currency

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from integration_assets.contracts import amazon, shopify
+from integration_assets.contracts.fulfilment import TRANSACTIONS
 from integration_assets.contracts.money import DRIFT_STATES, ORDER_FEES, ORDER_MONEY, SETTLEMENT_DRIFT
 from integration_assets.contracts.settlements import SETTLEMENTS
 from integration_assets.money.drift import drift
@@ -21,7 +22,15 @@ from resources.warehouse import Warehouse
         spec_of(
             SETTLEMENT_DRIFT,
             kinds={"sql", "python"},
-            deps=[ORDER_FEES, SETTLEMENTS, ORDER_MONEY, shopify.ORDERS, shopify.ORDER_LINES, amazon.ORDERS],
+            deps=[
+                ORDER_FEES,
+                SETTLEMENTS,
+                ORDER_MONEY,
+                shopify.ORDERS,
+                shopify.ORDER_LINES,
+                amazon.ORDERS,
+                TRANSACTIONS,
+            ],
         )
     ],
 )

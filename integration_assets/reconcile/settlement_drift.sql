@@ -106,7 +106,11 @@ compared AS (
     UNION ALL
     SELECT * FROM without_settlement
 )
-SELECT *
+SELECT
+    *,
+    EXISTS (
+        SELECT 1 FROM amazon.transactions AS t WHERE t.amazon_order_id = compared.order_ref AND t.status = 'DEFERRED'
+    ) AS is_deferred
 FROM compared
 WHERE NOT (
     in_shop AND is_settled AND currency = shop_currency AND unmapped = 0 AND units = shop_units

@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from integration_assets.rules.exception_kinds import drift, fulfilment, money, orders, service, stock, watch
+from integration_assets.rules.exception_kinds import (
+    drift,
+    fba,
+    fulfilment,
+    money,
+    orders,
+    prices,
+    service,
+    stock,
+    watch,
+)
 from integration_assets.rules.exception_kinds.kind import ExceptionKind
 
 _KINDS: Final = (
@@ -19,6 +29,8 @@ _KINDS: Final = (
     *fulfilment.KINDS,
     *drift.KINDS,
     *money.KINDS,
+    *fba.KINDS,
+    *prices.KINDS,
     *service.KINDS,
     *watch.KINDS,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from integration_assets.rules.money import minor_digits
+from integration_assets.rules.money import as_text
 
 VERSION = 1
 
@@ -42,10 +42,9 @@ def note(sums: Iterable[Sums]) -> dict[str, Any]:
 
 
 def _entry(sums: Sums) -> dict[str, str]:
-    digits = minor_digits(sums.currency)
     amounts = {
-        field.name: f"{getattr(sums, field.name):.{digits}f}"
+        field.name: as_text(getattr(sums, field.name), sums.currency)
         for field in fields(sums)
         if field.name not in ("order_ref", "currency")
     }
-    return {"order": sums.order_ref, "currency": sums.currency, **amounts, "fees": f"{sums.fees:.{digits}f}"}
+    return {"order": sums.order_ref, "currency": sums.currency, **amounts, "fees": as_text(sums.fees, sums.currency)}

@@ -55,9 +55,14 @@ def from_minor(units: int, currency: str) -> Decimal:
     return Decimal(units).scaleb(-minor_digits(currency))
 
 
+def as_text(amount: Decimal, currency: str) -> str:
+    """The amount with all the decimals of its currency and no more: 1234.50, or 1234 for yen."""
+    return f"{amount:.{minor_digits(currency)}f}"
+
+
 def in_words(amount: Decimal, currency: str) -> str:
     """The amount as people write it: 1234.50 GBP, 1234 JPY."""
-    return f"{amount:.{minor_digits(currency)}f} {currency}"
+    return f"{as_text(amount, currency)} {currency}"
 
 
 def share_out(total: int, weights: Mapping[K, int]) -> dict[K, int]:

@@ -18,7 +18,7 @@ REFUND_TYPES = frozenset({"refund", "chargebackrefund", "guaranteeclaimrefund", 
 ZERO = Decimal(0)
 Bucket = Literal["product", "shipping", "other", "tax", "not_the_buyers", "unknown"]
 
-SELLERS_ONLY = ("fees", "commission", "chargeback", "marketplacefacilitator", "lowvaluegoodstax", "expenses")
+SELLERS_ONLY = ("fees", "commission", "chargeback", "marketplacefacilitator", "lowvaluegoodstax")
 """Parts of a heading by which an amount is no money of the buyer's. Their own tax and promotions are not either."""
 DISCOUNTS = frozenset({"ourpricediscount", "promorebates", "promotion", "promotions", "itempromotion"})
 

@@ -102,11 +102,12 @@ def decide(
     """Decide every package of an order created on Amazon at `created_at`.
 
     `told` is by the shop's number of the package. Never more units of an item are confirmed than were ordered, less
-    what was cancelled, what we have told, and what somebody else has confirmed in Seller Central.
+    what was cancelled, what we have told, and what somebody else has confirmed in Seller Central: that is taken for
+    what left first.
     """
     ordered = sorted(shipments, key=lambda each: each.number)
     live = [each for each in ordered if not each.is_cancelled]
-    room = _room(items, told.values())
+    room, others = _room(items, told.values())
     confirm: list[Parcel] = []
     correct: list[Parcel] = []
     waiting: list[Waiting] = []
@@ -129,7 +130,11 @@ def decide(
             if parcel is not None and _differs(parcel, known):
                 correct.append(replace(parcel, reference=known.reference, ship_at=known.ship_at))
             continue
-        fitting = {item: min(units, room.get(item, 0)) for item, units in left.items()}
+        fitting = {}
+        for item, units in left.items():
+            by_others = min(units, others.get(item, 0))
+            others[item] = others.get(item, 0) - by_others
+            fitting[item] = min(units - by_others, room.get(item, 0))
         fitting = {item: units for item, units in fitting.items() if units > 0}
         parcel = _parcel(shipment, fitting, created_at, now, carriers)
         if not fitting:
@@ -148,16 +153,18 @@ def ship_time(left_at: datetime, *, created_at: datetime, now: datetime) -> date
     return min(max(left_at, created_at), max(now, created_at))
 
 
-def _room(items: Mapping[str, ItemState], told: Iterable[Told]) -> dict[str, int]:
-    """Units of each item that nobody has confirmed. What Amazon shows beyond our own is somebody else's."""
+def _room(items: Mapping[str, ItemState], told: Iterable[Told]) -> tuple[dict[str, int], dict[str, int]]:
+    """Units of each item that nobody has confirmed, and those that others have: what Amazon shows beyond our own."""
     ours: dict[str, int] = {}
     for each in told:
         for item, units in each.items.items():
             ours[item] = ours.get(item, 0) + units
-    return {
-        item: max(0, state.ordered - state.cancelled - max(ours.get(item, 0), state.fulfilled))
+    others = {item: max(0, state.fulfilled - ours.get(item, 0)) for item, state in items.items()}
+    room = {
+        item: max(0, state.ordered - state.cancelled - ours.get(item, 0) - others[item])
         for item, state in items.items()
     }
+    return room, others
 
 
 def _replaced(shipment: Shipment, cancelled: Sequence[Shipment]) -> Shipment | None:

@@ -59,12 +59,11 @@ class Classified:
                 "timezone": place.timezone if place else self.timezone,
                 "is_multi_channel": name.casefold().startswith(MCF_MARKETPLACE),
             }
-            for name, place in ((name, marketplace_named(name)) for name in self.file.marketplaces)
+            for name, place in ((name, marketplace_named(name)) for name in {*self.file.marketplaces, ""})
         ]
         return {
             "kinds": kinds,
             "places": places,
-            "timezone": self.timezone,
             "last_day": (
                 self.file.end or self.file.deposit or datetime.combine(EPOCH, datetime.min.time(), UTC)
             ).date(),

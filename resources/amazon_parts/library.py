@@ -22,6 +22,7 @@ from urllib.parse import quote, urlencode
 import httpx
 from sp_api.api.feeds.feeds_2021_06_30 import FeedsV20210630
 from sp_api.api.finances.finances_2024_06_19 import FinancesV20240619
+from sp_api.api.fulfillment_outbound.fulfillment_outbound import FulfillmentOutbound
 from sp_api.api.inventories.inventories import Inventories
 from sp_api.api.listings_items.listings_items_2021_08_01 import ListingsItemsV20210801
 from sp_api.api.orders.orders_2026_01_01 import OrdersV20260101
@@ -129,6 +130,10 @@ class FeedRequests(Strict, FeedsV20210630):  # type: ignore[misc]  # the library
         return self._request(fill_query_params("/feeds/2021-06-30/documents/{}", document_id))
 
 
+class OutboundOrders(Strict, FulfillmentOutbound):  # type: ignore[misc]  # the library has no types
+    """Fulfillment Outbound 2020-07-01."""
+
+
 class FbaInventories(Strict, Inventories):  # type: ignore[misc]  # the library has no types
     """FBA Inventory v1."""
 
@@ -165,6 +170,7 @@ class Library:
         self.reports: Any = ReportRequests(**wired)
         self.feeds: Any = FeedRequests(**wired)
         self.fba: Any = FbaInventories(**wired)
+        self.outbound: Any = OutboundOrders(**wired)
         self.sellers: Any = SellerAccount(**wired)
 
 

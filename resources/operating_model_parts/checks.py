@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from integration_assets.rules.marketplaces import ENDPOINTS, by_country, countries_of, region_of
+from resources.operating_model_parts import mcf
 from resources.operating_model_parts.errors import Mistake, dotted, nearest, wrong
 
 MATCH_KEYS = ("sku", "sku_pattern", "tag", "region")
@@ -26,6 +27,7 @@ def contradictions(document: Raw) -> Iterator[Mistake]:
     yield from _stock_rules(document)
     yield from _mapping_rules(document)
     yield from _quiet_hours(document)
+    yield from mcf.contradictions(document)
 
 
 def _table(document: Any, *path: str) -> Raw:

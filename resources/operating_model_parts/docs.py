@@ -99,6 +99,25 @@ buffer = { max = 5 }
 match = { sku_pattern = "SAMPLE-*" }
 never_push = true
 """,
+    "prices": """
+[prices]
+currency = "GBP"
+fx = { EUR = "1.17", USD = "1.29" }
+markup_percent = 8
+endings = ["0.99"]
+floor_percent = 90
+
+# A repricer sets these; they are left alone.
+[[prices.rule]]
+match = { tag = "repriced" }
+managed_elsewhere = true
+
+# Dearer to ship to Germany, and never under twelve euros.
+[[prices.rule]]
+match = { marketplace = "DE" }
+markup = "1.50"
+floor = "12.00"
+""",
     "breaker": """
 [breaker]
 max_zeroed_percent = 10
@@ -166,6 +185,26 @@ about = "account"
 bank = "1200"
 clearing = "1150"
 buckets = { principal = "4000", commission = "6100", fba_fee = "6110", unmapped = "9999" }
+""",
+    "mcf": """
+[mcf]
+service = "Amazon MCF"
+policy = "FillAllAvailable"
+mixed = "hold"
+notify = false
+
+# Trade customers are served from our own warehouse.
+[[mcf.route]]
+tag = "wholesale"
+action = "reject"
+
+# A few units of everything are kept for buyers on Amazon.
+[[mcf.route]]
+countries = ["GB", "IE"]
+region = "eu"
+marketplace = "UK"
+speed = "Expedited"
+keep_units = 3
 """,
     "teams": """
 [teams.ecommerce]

@@ -56,6 +56,13 @@ class Mode(Section):
     order_fees_note: Writes = Field(
         default="preview", description="Whether the fees of an order are noted on it in Shopify or only shown."
     )
+    fba_mirror: Writes = Field(
+        default="preview", description="Whether Amazon's own stock is written to the locations that mirror it."
+    )
+    mcf: Writes = Field(
+        default="preview", description="Whether orders of the shop are handed to Amazon, and its parcels to the shop."
+    )
+    price_push: Writes = Field(default="preview", description="Whether prices are sent to Amazon or only shown.")
 
 
 class ShopifySettings(Section):
@@ -137,6 +144,11 @@ class FbaPool(Section):
     """The Shopify location that mirrors what lies in Amazon's warehouses. It is never part of the MFN pool."""
 
     location: Name = Field(description="Name of the location, as Shopify writes it.")
+    edits: Literal["restore", "hold"] = Field(
+        default="restore",
+        description="What becomes of a number that somebody else wrote there: it is reported, and either set back to "
+        "what Amazon can ship or left as it is until somebody sets it right.",
+    )
 
 
 class Pools(Section):

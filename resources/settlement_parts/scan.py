@@ -26,6 +26,7 @@ from resources.settlement_parts.unpacking import Text
 MEMORY_LIMIT: Final = "128MiB"
 BUFFER_BYTES: Final = 8 * 1024 * 1024
 ROW_GROUP: Final = 122_880
+FIRST_LINES: Final = 5_000
 WHOLE_NUMBER: Final = "-?[0-9]{1,9}"
 DATES: Final = ("settlement-start-date", "settlement-end-date", "deposit-date")
 TYPED: Final = (
@@ -111,22 +112,35 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def stage(connection: duckdb.DuckDBPyConnection, text: Text, folder: Path) -> Staged:
     """Type all lines into `folder`. BadDocument names the first line that does not fit, and then nothing is taken."""
     source = _source(text)
+    path = folder / "settlement.parquet"
+    staged = fill("read_parquet({path}, file_row_number = true)", path=literal(str(path)))
     try:
-        formats = _formats(connection, text, source)
-        path = folder / "settlement.parquet"
-        connection.execute(
-            fill(
-                "COPY ({lines}) TO {path} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE {group})",
-                lines=_lines(text, source, formats),
-                path=literal(str(path)),
-                group=fixed(str(ROW_GROUP)),
-            )
-        )
+        formats = _first_formats(connection, text, source)
+        _type(connection, path, _lines(text, source, formats))
+        fault = _first_fault(connection, staged)
+        # Whether it is the line that is odd or the first lines that misled, only all of them can tell.
+        if fault is not None and (better := _formats(connection, text, source)) != formats:
+            formats = better
+            _type(connection, path, _lines(text, source, formats))
+            fault = _first_fault(connection, staged)
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise _misshapen(text, str(error)) from error
-    staged = fill("read_parquet({path}, file_row_number = true)", path=literal(str(path)))
-    _check(connection, text, staged)
+    if fault is not None:
+        raise _faulty(text, *fault)
     return _summed(connection, path, staged, formats)
+
+
+def _type(connection: duckdb.DuckDBPyConnection, path: Path, lines: Fragment) -> None:
+    """Write the typed lines. Without dictionaries: they would cost as much again, and the file is read once."""
+    connection.execute(
+        fill(
+            "COPY ({lines}) TO {path} "
+            "(FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {group})",
+            lines=lines,
+            path=literal(str(path)),
+            group=fixed(str(ROW_GROUP)),
+        )
+    )
 
 
 def _source(text: Text) -> Fragment:
@@ -152,8 +166,17 @@ def _source(text: Text) -> Fragment:
     )
 
 
+def _first_formats(connection: duckdb.DuckDBPyConnection, text: Text, source: Fragment) -> Formats:
+    """The formats of the first lines, nearly always those of the file; of all lines where they leave a doubt."""
+    first = fill("(SELECT * FROM {source} LIMIT {lines})", source=source, lines=fixed(str(FIRST_LINES)))
+    try:
+        return _formats(connection, text, first)
+    except BadDocument:
+        return _formats(connection, text, source)
+
+
 def _formats(connection: duckdb.DuckDBPyConnection, text: Text, source: Fragment) -> Formats:
-    """The formats of the file, told from all of its values."""
+    """The formats of the file, told from all values of these lines and of the summary row."""
     (found,) = connection.execute(
         fill(
             """
@@ -161,11 +184,11 @@ def _formats(connection: duckdb.DuckDBPyConnection, text: Text, source: Fragment
                 count(*) FILTER (WHERE contains(amount, '.')),
                 count(*) FILTER (WHERE contains(amount, ',')),
                 count(*) FILTER (WHERE contains(amount, '.') AND contains(amount, ',')),
-                count(*) FILTER (WHERE contains(amount, '.') AND contains(amount, ',')
-                    AND instr(reverse(amount), '.') < instr(reverse(amount), ',')),
+                count(CASE WHEN contains(amount, ',') AND contains(amount, '.')
+                    THEN CASE WHEN instr(reverse(amount), '.') < instr(reverse(amount), ',') THEN 1 END END),
                 min(instant), max(instant), min(day), max(day),
-                coalesce(max(TRY_CAST(dated[1:2] AS INTEGER)) FILTER (WHERE dated[3] IN ('/', '-')), 0),
-                coalesce(max(TRY_CAST(dated[4:5] AS INTEGER)) FILTER (WHERE dated[3] IN ('/', '-')), 0)
+                coalesce(max(CASE WHEN dated[3] IN ('/', '-') THEN TRY_CAST(dated[1:2] AS INTEGER) END), 0),
+                coalesce(max(CASE WHEN dated[3] IN ('/', '-') THEN TRY_CAST(dated[4:5] AS INTEGER) END), 0)
             FROM (
                 SELECT
                     "amount" AS amount,
@@ -285,23 +308,25 @@ def _day(column: str, written: DateFormat) -> Fragment:
     )
 
 
-def _check(connection: duckdb.DuckDBPyConnection, text: Text, staged: Fragment) -> None:
-    """BadDocument naming the first line with a fault, and how many there are."""
+def _first_fault(connection: duckdb.DuckDBPyConnection, staged: Fragment) -> tuple[int, int, int] | None:
+    """How many lines have a fault, which row is the first, and what is wrong with it; None when all is well."""
     (found,) = connection.execute(
         fill(
             "SELECT count(*), min(file_row_number), arg_min(fault, file_row_number) FROM {staged} WHERE fault > 0",
             staged=staged,
         )
     ).fetchall()
-    count, row, fault = found
-    if not count:
-        return
+    return found if found[0] else None
+
+
+def _faulty(text: Text, count: int, row: int, fault: int) -> BadDocument:
+    """The refusal of a file, naming its first line with a fault."""
     column, wrong = FAULTS[fault - 1]
     number = text.layout.body_from + row
     cells = _line(text, row)
     value = dict(zip(text.layout.names, cells, strict=False)).get(column, "")
     others = f" {count - 1} other lines have faults too." if count > 1 else ""
-    raise BadDocument(
+    return BadDocument(
         f"Line {number} of settlement {text.layout.summary['settlement-id']}: {column} {shown(value, 40)!r} {wrong}."
         f"{others}",
         todo="No line was taken: a settlement is taken whole or not at all. Fetch the report again; if it comes the "

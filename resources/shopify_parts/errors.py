@@ -158,7 +158,7 @@ def user_refusal(data: Mapping[str, Any], operation: Operation, request_id: str 
             codes = sorted({str(error["code"]) for error in errors if error.get("code")})
             first = errors[0]
             at = ".".join(str(part) for part in first.get("field") or ())
-            return Rejected(
+            refused = Rejected(
                 f"Shopify {operation.name}: {', '.join(codes) or 'refused'}{' at ' + at if at else ''}: "
                 f"{_short(first)}{f' (and {len(errors) - 1} more)' if len(errors) > 1 else ''}",
                 operation=operation.name,
@@ -166,6 +166,9 @@ def user_refusal(data: Mapping[str, Any], operation: Operation, request_id: str 
                 code=codes[0] if codes else "",
                 request_id=request_id,
             )
+            places = (".".join(str(part) for part in error.get("field") or ()) for error in errors)
+            refused.places = tuple(place for place in places if place)
+            return refused
     return None
 
 

@@ -26,8 +26,19 @@ from sandbox.faults import DOOR, fault_for
 from sandbox.requests import log, new_request_id
 from sandbox.world import AmazonAccount, Fault, World
 
-PREFIXES = ("/listings/", "/orders/", "/feeds/", "/reports/", "/fba/", "/sellers/", "/auth/o2/", "/documents/")
+PREFIXES = (
+    "/listings/",
+    "/orders/",
+    "/feeds/",
+    "/reports/",
+    "/fba/",
+    "/finances/",
+    "/sellers/",
+    "/auth/o2/",
+    "/documents/",
+)
 JSON = "application/json"
+NO_CONTENT = 204
 AFTER = ("status_500_after", "timeout_after", "reset_after")
 HTML = b"<html><head><title>503 Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"
 
@@ -72,7 +83,8 @@ class AmazonApp:
             await cut(send)
             return
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
-        headers.append((b"content-length", str(len(reply.body)).encode()))
+        if reply.status != NO_CONTENT:
+            headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
@@ -186,7 +198,10 @@ class Visit:
             "x-amzn-requestid": self.request_id,
             "x-amzn-ratelimit-limit": str(operation.rate),
         }
-        reply, outcome = Reply(answer.status, encode(answer.body), told), answer.outcome
+        if answer.status == NO_CONTENT:
+            del told["content-type"]
+        content = b"" if answer.status == NO_CONTENT else encode(answer.body)
+        reply, outcome = Reply(answer.status, content, told), answer.outcome
         if fault:
             reply, outcome = _after(fault, reply, outcome)
         self._log(operation.name, reply, outcome, answer, account.region, path, call.body)

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.amazon.call import Answer, Call, Problem, invalid, stamp
 from sandbox.amazon.marketplaces import BY_ID
 from sandbox.amazon.patching import carry_out, issue, read_patches
+from sandbox.amazon.pricing import submitted_offer
 from sandbox.amazon.quantities import MFN
 from sandbox.amazon.state import state_of
 from sandbox.faults import fault_for
@@ -169,7 +170,10 @@ def item_body(listing: AmazonListing, marketplaces: list[str], included: list[st
     if "attributes" in included:
         body["attributes"] = _attributes(listing, here)
     if "issues" in included:
-        body["issues"] = listing.issues
+        places = set(marketplaces)
+        body["issues"] = [
+            found for found in listing.issues if places.intersection(found.get("marketplaceIds", marketplaces))
+        ]
     if "offers" in included:
         body["offers"] = [_offer(listing, place) for place in here if place in listing.prices]
     if "fulfillmentAvailability" in included:
@@ -183,12 +187,13 @@ def item_body(listing: AmazonListing, marketplaces: list[str], included: list[st
 
 def _summary(listing: AmazonListing, marketplace_id: str) -> dict[str, Any]:
     active = listing.statuses[marketplace_id] == "Active"
+    status = [] if marketplace_id in listing.suppressed else ["BUYABLE", "DISCOVERABLE"] if active else ["DISCOVERABLE"]
     body = {
         "marketplaceId": marketplace_id,
         "asin": listing.asin,
         "productType": listing.product_type,
         "conditionType": "new_new",
-        "status": ["BUYABLE", "DISCOVERABLE"] if active else ["DISCOVERABLE"],
+        "status": status,
         "itemName": listing.title,
         "createdDate": stamp(listing.created_at),
         "lastUpdatedDate": stamp(listing.updated_at),
@@ -224,17 +229,12 @@ def _attributes(listing: AmazonListing, marketplaces: list[str]) -> dict[str, An
             if listing.restock_date is not None:
                 entry["restock_date"] = listing.restock_date
         entries.append(entry)
-    return {
+    body: dict[str, Any] = {
         "item_name": [{"value": listing.title, "marketplace_id": place} for place in marketplaces],
         "fulfillment_availability": entries,
-        "purchasable_offer": [
-            {
-                "marketplace_id": place,
-                "currency": BY_ID[place].currency,
-                "audience": "ALL",
-                "our_price": [{"schedule": [{"value_with_tax": float(listing.prices[place])}]}],
-            }
-            for place in marketplaces
-            if place in listing.prices
-        ],
+        "purchasable_offer": [submitted_offer(listing, place) for place in marketplaces if place in listing.prices],
     }
+    if listing.weight_grams is not None:
+        weight = {"unit": "grams", "value": float(listing.weight_grams)}
+        body["item_package_weight"] = [{**weight, "marketplace_id": place} for place in marketplaces]
+    return body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.amazon import fba, feeds, listings, orders, reports, sellers
+from sandbox.amazon import fba, feeds, finances, listings, orders, outbound, reports, sellers, shipping
 from sandbox.amazon.call import Handler, Operation
 
 
@@ -13,6 +13,8 @@ def _operation(name: str, method: str, path: str, rate: float, burst: int, answe
 LISTING = "/listings/2021-08-01/items/{sellerId}"
 REPORTS = "/reports/2021-06-30"
 FEEDS = "/feeds/2021-06-30"
+OUTBOUND = "/fba/outbound/2020-07-01"
+OUTBOUND_ORDER = OUTBOUND + "/fulfillmentOrders/{sellerFulfillmentOrderId}"
 ORDERS = "/orders/2026-01-01/orders"
 OPERATIONS = (
     _operation("getListingsItem", "GET", LISTING + "/{sku}", 5, 10, listings.get_listings_item),
@@ -20,7 +22,18 @@ OPERATIONS = (
     _operation("searchListingsItems", "GET", LISTING, 5, 5, listings.search_listings_items),
     _operation("searchOrders", "GET", ORDERS, 0.0056, 20, orders.search_orders),
     _operation("getOrder", "GET", ORDERS + "/{orderId}", 0.5, 30, orders.get_order),
+    _operation(
+        "confirmShipment", "POST", "/orders/v0/orders/{orderId}/shipmentConfirmation", 2, 10, shipping.confirm_shipment
+    ),
+    _operation("listTransactions", "GET", "/finances/2024-06-19/transactions", 0.5, 10, finances.list_transactions),
     _operation("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2, fba.get_inventory_summaries),
+    _operation("getFulfillmentPreview", "POST", OUTBOUND + "/fulfillmentOrders/preview", 2, 30, outbound.preview),
+    _operation("createFulfillmentOrder", "POST", OUTBOUND + "/fulfillmentOrders", 2, 30, outbound.create_order),
+    _operation("listAllFulfillmentOrders", "GET", OUTBOUND + "/fulfillmentOrders", 2, 30, outbound.list_orders),
+    _operation("getFulfillmentOrder", "GET", OUTBOUND_ORDER, 2, 30, outbound.get_order),
+    _operation("updateFulfillmentOrder", "PUT", OUTBOUND_ORDER, 2, 30, outbound.update_order),
+    _operation("cancelFulfillmentOrder", "PUT", OUTBOUND_ORDER + "/cancel", 2, 30, outbound.cancel_order),
+    _operation("getPackageTrackingDetails", "GET", OUTBOUND + "/tracking", 2, 30, outbound.tracking),
     _operation("createReport", "POST", REPORTS + "/reports", 0.0167, 15, reports.create_report),
     _operation("getReports", "GET", REPORTS + "/reports", 0.0222, 10, reports.get_reports),
     _operation("getReport", "GET", REPORTS + "/reports/{reportId}", 2, 15, reports.get_report),

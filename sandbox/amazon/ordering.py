@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sandbox.amazon.marketplaces import BY_ID
-from sandbox.amazon.orders import PENDING, STATUSES
+from sandbox.amazon.order_body import PENDING
+from sandbox.amazon.orders import STATUSES
 from sandbox.amazon.quantities import MFN, give_back, sell
 from sandbox.amazon.state import state_of
 from sandbox.people import Person
@@ -115,36 +116,81 @@ def ship(world: World, account: AmazonAccount, order: AmazonOrder, *, at: dateti
     """The order leaves, whole. False when there was nothing to ship."""
     if order.status not in ("UNSHIPPED", "PARTIALLY_SHIPPED"):
         return False
-    order.status, order.updated_at = "SHIPPED", at or world.now()
+    order.updated_at = at or world.now()
     for item in order.items:
-        units, item.shipped = item.quantity - item.shipped, item.quantity
+        units = item.left
+        item.shipped += units
         listing = account.listings.get(item.sku)
         if order.fulfilled_by == "AMAZON" and listing is not None and order.marketplace_id in BY_ID:
             stock = fba_stock(account, listing, order.marketplace_id)
             if stock is not None:
                 stock.reserved = max(0, stock.reserved - units)
                 stock.updated_at = order.updated_at
+    shipped(world, order, at=at)
     return True
 
 
-def cancel(world: World, account: AmazonAccount, order: AmazonOrder) -> bool:
+def shipped(world: World, order: AmazonOrder, *, at: datetime | None = None) -> None:
+    """Units have left: the status follows from what is left to ship."""
+    order.status = "PARTIALLY_SHIPPED" if any(item.left for item in order.items) else "SHIPPED"
+    order.updated_at = at or world.now()
+
+
+def cancel(
+    world: World, account: AmazonAccount, order: AmazonOrder, *, by: str = "BUYER", reason: str = "Changed mind"
+) -> bool:
     """Cancel an order that has not left. Only a pending one gives its units back to the merchant's listing."""
     if order.status not in (*PENDING, "UNSHIPPED"):
         return False
     was_pending = order.status in PENDING
     order.status, order.updated_at = "CANCELLED", world.now()
     for item in order.items:
-        listing = account.listings.get(item.sku)
-        if listing is None:
-            continue
-        if order.fulfilled_by == "MERCHANT":
-            if was_pending:
-                give_back(world, listing, item.quantity)
-            continue
-        stock = fba_stock(account, listing, order.marketplace_id)
-        if stock is not None:
-            back = min(item.quantity, stock.reserved)
-            stock.reserved -= back
-            stock.fulfillable += back
-            stock.updated_at = world.now()
+        item.cancelled_by, item.cancel_reason = by, reason
+        _back(world, account, order, item, item.quantity - item.cancelled, was_pending=was_pending)
     return True
+
+
+def cancel_units(
+    world: World,
+    account: AmazonAccount,
+    order: AmazonOrder,
+    units: Mapping[str, int],
+    *,
+    by: str = "BUYER",
+    reason: str = "Changed mind",
+) -> None:
+    """Cancel units of items (by order item id) that have not left; the order is cancelled when none is left.
+
+    Raises KeyError for an item it does not have, ValueError for more units than are left to ship.
+    """
+    items = {item.id: item for item in order.items}
+    for number, some in units.items():
+        if not 0 < some <= items[number].left:
+            raise ValueError(f"{some} units of order item {number} cannot be cancelled; {items[number].left} are left")
+    was_pending = order.status in PENDING
+    for number, some in units.items():
+        item = items[number]
+        item.cancelled += some
+        item.cancelled_by, item.cancel_reason = by, reason
+        _back(world, account, order, item, some, was_pending=was_pending)
+    order.updated_at = world.now()
+    if not any(item.left for item in order.items):
+        order.status = "SHIPPED" if any(item.shipped for item in order.items) else "CANCELLED"
+
+
+def _back(
+    world: World, account: AmazonAccount, order: AmazonOrder, item: AmazonOrderItem, units: int, *, was_pending: bool
+) -> None:
+    listing = account.listings.get(item.sku)
+    if listing is None:
+        return
+    if order.fulfilled_by == "MERCHANT":
+        if was_pending:
+            give_back(world, listing, units)
+        return
+    stock = fba_stock(account, listing, order.marketplace_id)
+    if stock is not None:
+        back = min(units, stock.reserved)
+        stock.reserved -= back
+        stock.fulfillable += back
+        stock.updated_at = world.now()

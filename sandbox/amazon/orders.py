@@ -1,15 +1,14 @@
-"""Orders 2026-01-01: search and get. No payload wrapper, amounts are strings, data sets come only when asked for."""
+"""Orders 2026-01-01: search and get. No payload wrapper; data sets come only when asked for."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from sandbox.amazon.call import Answer, Call, Problem, invalid, stamp
-from sandbox.amazon.marketplaces import BY_ID, MARKETPLACES
+from sandbox.amazon.order_body import ECHOES, order_body
 from sandbox.faults import fault_for
-from sandbox.world import AmazonOrder, AmazonOrderItem
+from sandbox.world import AmazonOrder
 
 STATUSES = (
     "PENDING_AVAILABILITY",
@@ -20,7 +19,6 @@ STATUSES = (
     "CANCELLED",
     "UNFULFILLABLE",
 )
-PENDING = ("PENDING_AVAILABILITY", "PENDING")
 INCLUDED = (
     "BUYER",
     "RECIPIENT",
@@ -37,8 +35,6 @@ INCLUDED = (
 LAG = timedelta(minutes=2)
 """A search knows nothing younger than this."""
 TOKEN_SECONDS = 24 * 3600
-ECHOES = {place.echo_id: place for place in MARKETPLACES}
-DIGITS = {place.currency: place.digits for place in MARKETPLACES}
 
 
 def search_orders(call: Call) -> Answer:
@@ -132,74 +128,3 @@ def get_order(call: Call) -> Answer:
     if order is None:
         raise Problem(404, "NotFound", "The order was not found.", call.path["orderId"])
     return Answer({"order": order_body(order, included)}, subject=order.id)
-
-
-def money(amount: Decimal, currency: str) -> dict[str, str]:
-    """An amount as Orders 2026-01-01 writes it, with the currency's own number of decimals."""
-    return {"amount": f"{amount:.{DIGITS[currency]}f}", "currencyCode": currency}
-
-
-def order_body(order: AmazonOrder, included: list[str]) -> dict[str, Any]:
-    """An order as the model has it. Pending ones have no prices; buyers are told of merchant orders from UNSHIPPED."""
-    place = BY_ID.get(order.marketplace_id) or ECHOES[order.marketplace_id]
-    name = place.name if order.channel_name == "AMAZON" else place.echo_name
-    body: dict[str, Any] = {
-        "orderId": order.id,
-        "createdTime": stamp(order.created_at),
-        "lastUpdatedTime": stamp(order.updated_at),
-        "programs": [],
-        "salesChannel": {
-            "channelName": order.channel_name,
-            "marketplaceId": order.marketplace_id,
-            "marketplaceName": name,
-        },
-        "orderItems": [_item(order, item, included) for item in order.items],
-    }
-    if order.merchant_order_id:
-        body["orderAliases"] = [{"aliasId": order.merchant_order_id, "aliasType": "SELLER_ORDER_ID"}]
-    priced = order.status not in PENDING
-    known = priced and order.fulfilled_by == "MERCHANT" and order.status != "CANCELLED"
-    if "BUYER" in included and known and order.buyer:
-        body["buyer"] = dict(order.buyer)
-    if "RECIPIENT" in included and known and order.address:
-        body["recipient"] = {"deliveryAddress": dict(order.address)}
-    if "PROCEEDS" in included and priced:
-        total = sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
-        body["proceeds"] = {"grandTotal": money(total, order.currency)}
-    if "FULFILLMENT" in included:
-        body["fulfillment"] = _fulfillment(order)
-    if "PACKAGES" in included and order.fulfilled_by == "MERCHANT":
-        body["packages"] = []
-    return body
-
-
-def _fulfillment(order: AmazonOrder) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "fulfillmentStatus": order.status,
-        "fulfilledBy": order.fulfilled_by,
-        "fulfillmentServiceLevel": "STANDARD",
-    }
-    if order.ship_by is not None:
-        window = {"earliestDateTime": stamp(order.created_at), "latestDateTime": stamp(order.ship_by)}
-        body["shipByWindow"] = window
-    return body
-
-
-def _item(order: AmazonOrder, item: AmazonOrderItem, included: list[str]) -> dict[str, Any]:
-    product: dict[str, Any] = {
-        "asin": item.asin,
-        "title": item.title,
-        "sellerSku": item.sku,
-        "condition": {"conditionType": "NEW", "conditionSubtype": "NEW"},
-    }
-    body: dict[str, Any] = {"orderItemId": item.id, "quantityOrdered": item.quantity, "product": product}
-    if "PROCEEDS" in included and order.status not in PENDING:
-        total = money(item.unit_price * item.quantity, order.currency)
-        product["price"] = {"unitPrice": money(item.unit_price, order.currency)}
-        body["proceeds"] = {"proceedsTotal": total, "breakdowns": [{"type": "ITEM", "subtotal": total}]}
-    if "FULFILLMENT" in included:
-        open_units = 0 if order.status in ("CANCELLED", "UNFULFILLABLE") else item.quantity - item.shipped
-        body["fulfillment"] = {"quantityFulfilled": item.shipped, "quantityUnfulfilled": open_units}
-    if "CANCELLATION" in included and order.status == "CANCELLED":
-        body["cancellation"] = {"cancellationExecution": {"cancelledBy": "BUYER", "cancelReason": "Changed mind"}}
-    return body

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.amazon.marketplaces import BY_ID, FBA_CHANNELS
+from sandbox.amazon.pricing import Price, read_price, submit_price
 from sandbox.amazon.quantities import MFN, submit
 from sandbox.world import AmazonAccount, AmazonListing, World
 
@@ -24,14 +24,6 @@ class Stock:
     lead_time_days: int | None
     restock_date: str | None
     replaces: bool
-
-
-@dataclass(frozen=True)
-class Price:
-    """A new price with tax in one marketplace."""
-
-    marketplace_id: str
-    amount: Decimal
 
 
 def issue(code: str, message: str, attribute: str, category: str = "INVALID_ATTRIBUTE") -> dict[str, Any]:
@@ -59,11 +51,13 @@ def read_patches(
         if operation == "delete" or path not in (STOCK_PATH, PRICE_PATH) or not value:
             return [], [issue("90000900", f"'{operation}' of '{path}' is not possible here.", str(path))]
         for entry in value:
-            change: Stock | Price | dict[str, Any] = (
+            change: Stock | Price | dict[str, Any] | str = (
                 _stock(account, entry, replaces=operation == "replace")
                 if path == STOCK_PATH
-                else _price(account, entry)
+                else read_price(account, listing, entry, replaces=operation == "replace")
             )
+            if isinstance(change, str):
+                return [], [issue("99014", change, "purchasable_offer")]
             if isinstance(change, dict):
                 return [], [change]
             changes.append(change)
@@ -82,21 +76,6 @@ def _stock(account: AmazonAccount, entry: dict[str, Any], *, replaces: bool) -> 
     return Stock(channel, quantity, entry.get("lead_time_to_ship_max_days"), entry.get("restock_date"), replaces)
 
 
-def _price(account: AmazonAccount, entry: dict[str, Any]) -> Price | dict[str, Any]:
-    place = BY_ID.get(str(entry.get("marketplace_id")))
-    if place is None or place.id not in account.marketplace_ids:
-        return issue("99022", "'marketplace_id' is not one of this seller's.", "purchasable_offer")
-    if entry.get("currency") != place.currency:
-        return issue("99014", f"'currency' must be {place.currency} in {place.name}.", "purchasable_offer")
-    try:
-        amount = Decimal(str(entry["our_price"][0]["schedule"][0]["value_with_tax"]))
-    except (KeyError, IndexError, TypeError, InvalidOperation):
-        return issue("99022", "'our_price' holds no price.", "purchasable_offer.our_price")
-    if amount <= 0 or amount != round(amount, place.digits):
-        return issue("99014", f"'value_with_tax' is not a price in {place.currency}.", "purchasable_offer.our_price")
-    return Price(place.id, amount)
-
-
 def carry_out(
     world: World,
     account: AmazonAccount,
@@ -113,8 +92,7 @@ def carry_out(
     effects: list[str] = []
     for change in changes:
         if isinstance(change, Price):
-            listing.prices[change.marketplace_id] = change.amount
-            listing.updated_at = world.now()
+            submit_price(world, account, listing, change, never=never)
             effects.append(f"price {change.amount} in {BY_ID[change.marketplace_id].country}")
             continue
         if change.channel not in listing.channels:

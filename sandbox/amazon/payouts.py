@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sandbox.amazon.marketplaces import BY_ID
 from sandbox.amazon.reports import publish
-from sandbox.amazon.settlement import REPORT_TYPE, settle, settlement_text
+from sandbox.amazon.settlement import REPORT_TYPE, Settlement, settle, settlement_text
 from sandbox.amazon.state import Report, state_of
 from sandbox.world import AmazonAccount, World
 
@@ -15,17 +15,30 @@ DELAY = timedelta(hours=6)
 
 
 def publish_settlement(world: World, account: AmazonAccount, marketplace_id: str, end: datetime) -> Report:
-    """Put the settlement that ends at `end` into the account's list of reports.
+    """Settle what shipped in the period that ends at `end`, and put the report of it on the account's list."""
+    settlement = settled(world, account, marketplace_id, end)
+    return offer(world, account, settlement, settlement_text(settlement), at=end + DELAY)
+
+
+def settled(
+    world: World, account: AmazonAccount, marketplace_id: str, end: datetime, *, number: str = ""
+) -> Settlement:
+    """The settlement of a marketplace for the period that ends at `end`, under its own new number or a given one."""
+    place = BY_ID[marketplace_id]
+    number = number or f"1{world.next_id():010d}"
+    return settle(number, place, end - PERIOD, end, account.orders.values(), seed=world.seed)
+
+
+def offer(world: World, account: AmazonAccount, settlement: Settlement, content: bytes, *, at: datetime) -> Report:
+    """Put a settlement's file on the account's list of reports, as made at `at`.
 
     The report names every marketplace of the account, as the real one does: what it is about stands inside.
     """
-    number = f"1{world.next_id():010d}"
-    place = BY_ID[marketplace_id]
-    settlement = settle(number, place, end - PERIOD, end, account.orders.values(), seed=world.seed)
-    report = Report(f"7{world.next_id():010d}", REPORT_TYPE, list(account.marketplace_ids), end + DELAY)
-    report.data_start, report.data_end = end - PERIOD, end
+    report = Report(f"7{world.next_id():010d}", REPORT_TYPE, list(account.marketplace_ids), at)
+    report.data_start, report.data_end = settlement.start, settlement.end
     report.started_at = report.ended_at = report.created_at
-    publish(world, account, report, settlement_text(settlement), charset=None)
+    publish(world, account, report, content, charset=None)
+    state_of(world, account).settlements[settlement.place.id, settlement.end] = settlement.id
     return report
 
 

@@ -100,8 +100,7 @@ def settle(
     for order in sorted(due, key=lambda each: (each.updated_at, each.id)):
         if order.channel_name == "AMAZON" and order.marketplace_id == place.id:
             lines += _sale(order, place)
-            dice = random.Random(f"{seed}/refund/{order.id}")
-            if dice.random() < REFUND_CHANCE:
+            if is_refunded(order.id, seed):
                 lines += _refund(order, place, order.updated_at + (end - order.updated_at) / 2)
         elif order.marketplace_id == place.echo_id:
             lines += _multi_channel(order, place)
@@ -114,6 +113,11 @@ def settle(
         kept = _round(earned * RESERVE, place)
         lines.append(Line(other, other, "Current Reserve Amount", -kept, end))
     return Settlement(settlement_id, place, start, end, tuple(lines))
+
+
+def is_refunded(order_id: str, seed: int) -> bool:
+    """Whether the buyer of an order sends it back."""
+    return random.Random(f"{seed}/refund/{order_id}").random() < REFUND_CHANCE
 
 
 def _round(amount: Decimal, place: Marketplace) -> Decimal:
@@ -179,8 +183,11 @@ def _multi_channel(order: AmazonOrder, place: Marketplace) -> Iterator[Line]:
         )
 
 
-def settlement_text(settlement: Settlement) -> bytes:
-    """The file: a summary row with the total, then the lines; tab separated, in the marketplace's dialect."""
+def settlement_text(settlement: Settlement, *, off_by: Decimal = Decimal(0)) -> bytes:
+    """The file: a summary row with the total, then the lines; tab separated, in the marketplace's dialect.
+
+    `off_by` is by how much the total is wrong.
+    """
     place = settlement.place
 
     def number(amount: Decimal) -> str:
@@ -190,7 +197,7 @@ def settlement_text(settlement: Settlement) -> bytes:
         return moment.strftime(place.dialect.instant)
 
     summary = [settlement.id, *(instant(each) for each in (settlement.start, settlement.end, settlement.deposit_at))]
-    rows = [list(COLUMNS), [*summary, number(settlement.total), place.currency, *[""] * (len(COLUMNS) - 6)]]
+    rows = [list(COLUMNS), [*summary, number(settlement.total + off_by), place.currency, *[""] * (len(COLUMNS) - 6)]]
     for line in settlement.lines:
         cells = {
             "settlement-id": settlement.id,

@@ -85,9 +85,15 @@ class ServiceState:
     reports: dict[str, Report] = field(default_factory=dict)
     feeds: dict[str, Feed] = field(default_factory=dict)
     page_tokens: dict[str, PageToken] = field(default_factory=dict)
+    settlements: dict[tuple[str, datetime], str] = field(default_factory=dict)
+    """(marketplace, end of the period) -> number of the settlement that was published."""
     apply_seconds: tuple[float, float] = (5.0, 60.0)
     """Shortest and longest time between ACCEPTED and the quantity that buyers see, in seconds."""
     enforce_rates: bool = True
+    finances_lag: timedelta = timedelta(0)
+    """How long after it was posted listTransactions tells of a transaction; the real one takes up to 48 hours."""
+    finances_page: int = 100
+    """Transactions in a page."""
     never_applied: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
     newest_patch: dict[str, int] = field(default_factory=dict)

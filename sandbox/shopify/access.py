@@ -34,18 +34,28 @@ TYPES = {
     "Order": _need("read_orders"),
     "LineItem": _need("read_orders"),
     "Fulfillment": _need("read_orders"),
-    "FulfillmentOrder": _need("read_merchant_managed_fulfillment_orders"),
-    "FulfillmentOrderLineItem": _need("read_merchant_managed_fulfillment_orders"),
+    "FulfillmentOrder": _need(
+        "read_assigned_fulfillment_orders",
+        "read_merchant_managed_fulfillment_orders",
+        "read_third_party_fulfillment_orders",
+        "read_marketplace_fulfillment_orders",
+    ),
+    "FulfillmentOrderLineItem": _need(
+        "read_assigned_fulfillment_orders",
+        "read_merchant_managed_fulfillment_orders",
+        "read_third_party_fulfillment_orders",
+    ),
     "Refund": _need("read_orders"),
     "RefundLineItem": _need("read_orders"),
     "OrderTransaction": _need("read_orders"),
     "Customer": _need("read_customers"),
 }
+SHIPS = " Also: The user must have fulfill_and_ship_orders permission."
 _SHIPPING = _need(
     "write_assigned_fulfillment_orders",
     "write_merchant_managed_fulfillment_orders",
     "write_third_party_fulfillment_orders",
-    also=" Also: The user must have fulfill_and_ship_orders permission.",
+    also=SHIPS,
 )
 _OFFLINE = "https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens"
 MUTATIONS = {
@@ -78,6 +88,24 @@ MUTATIONS = {
     ),
     "fulfillmentCreate": _SHIPPING,
     "fulfillmentTrackingInfoUpdate": _SHIPPING,
+    "locationAdd": _need("write_locations"),
+    "fulfillmentServiceCreate": _need("write_fulfillments", also=SHIPS),
+    "fulfillmentOrderSubmitFulfillmentRequest": _need("write_third_party_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderSubmitCancellationRequest": _need("write_third_party_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderAcceptFulfillmentRequest": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderRejectFulfillmentRequest": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderAcceptCancellationRequest": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "fulfillmentOrderRejectCancellationRequest": _need(
+        "write_assigned_fulfillment_orders", also=" Also: The user must have `fulfill_and_ship_orders` permission."
+    ),
+    "fulfillmentOrderClose": _need("write_assigned_fulfillment_orders", also=SHIPS),
+    "locationEdit": _need(
+        "write_locations",
+        "write_fulfillments",
+        also=" Also: `write_locations`: access scope is required to modify merchant-managed locations. "
+        "`write_fulfillments`: apps can edit the locations associated with their fulfillment services if they have "
+        "this scope. Only the app that created the fulfillment service can edit its associated location.",
+    ),
 }
 UNLISTED_MUTATIONS = {
     "fulfillmentCancel": _need("write_merchant_managed_fulfillment_orders"),
@@ -112,6 +140,14 @@ PROTECTED = frozenset(
         ("MailingAddress", "name"),
         ("MailingAddress", "phone"),
         ("MailingAddress", "zip"),
+        ("FulfillmentOrderDestination", "address1"),
+        ("FulfillmentOrderDestination", "address2"),
+        ("FulfillmentOrderDestination", "city"),
+        ("FulfillmentOrderDestination", "email"),
+        ("FulfillmentOrderDestination", "firstName"),
+        ("FulfillmentOrderDestination", "lastName"),
+        ("FulfillmentOrderDestination", "phone"),
+        ("FulfillmentOrderDestination", "zip"),
         ("Order", "email"),
         ("Order", "phone"),
     }

@@ -207,7 +207,6 @@ FIELDS: Fields = {
     "FulfillmentOrder": {
         "id": lambda each, _: gids.gid("FulfillmentOrder", each.id),
         "status": lambda each, _: each.status,
-        "requestStatus": lambda _each, _: "UNSUBMITTED",
         "assignedLocation": _assigned,
         "createdAt": lambda each, _: each.created_at,
         "updatedAt": lambda each, _: each.updated_at,

@@ -24,7 +24,9 @@ from graphql import (
 from sandbox.shopify import (
     after_sales,
     bulk,
+    fulfillment_services,
     goods,
+    location_writes,
     metafields,
     order_writes,
     refund_writes,
@@ -42,7 +44,8 @@ from sandbox.shopify.money import stamp
 from sandbox.shopify.paging import Listing, Page, page_of
 from sandbox.shopify.registry import Connections, Fields, Resolver
 
-SDL = Path(__file__).with_name("schema.graphql")
+SDL = ("schema", "schema_locations", "schema_fulfillment_services")
+"""The files of the schema beside this module: the base, then what extends it."""
 
 
 def _together(*parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -59,13 +62,19 @@ FIELDS: Fields = _together(
     goods.FIELDS,
     sales.FIELDS,
     after_sales.FIELDS,
+    fulfillment_services.FIELDS,
     metafields.FIELDS,
     bulk.FIELDS,
     subscriptions.FIELDS,
     {"InventoryAdjustmentGroup": {"changes": stock_writes.changes_of}},
 )
 CONNECTIONS: Connections = _together(
-    root.CONNECTIONS, goods.CONNECTIONS, sales.CONNECTIONS, after_sales.CONNECTIONS, metafields.CONNECTIONS
+    root.CONNECTIONS,
+    goods.CONNECTIONS,
+    sales.CONNECTIONS,
+    after_sales.CONNECTIONS,
+    fulfillment_services.CONNECTIONS,
+    metafields.CONNECTIONS,
 )
 Mutation = Callable[[Context, dict[str, Any]], dict[str, Any]]
 EMPTY = {
@@ -77,10 +86,15 @@ EMPTY = {
 """Payloads without a result, of the mutations that take an idempotency key."""
 
 
+def sdl() -> str:
+    """The whole schema as text."""
+    return "\n".join(Path(__file__).with_name(f"{name}.graphql").read_text(encoding="utf-8") for name in SDL)
+
+
 @lru_cache(maxsize=1)
 def schema() -> GraphQLSchema:
     """The schema, made once: it holds no state of any world."""
-    made = build_schema(SDL.read_text(encoding="utf-8"), assume_valid=True)
+    made = build_schema(sdl(), assume_valid=True)
     queries = bulk.BulkQueries(made, FIELDS, CONNECTIONS)
     mutations: dict[str, Mutation] = {
         "bulkOperationRunQuery": queries.run,
@@ -99,9 +113,12 @@ def schema() -> GraphQLSchema:
         "refundCreate": refund_writes.create,
         "tagsAdd": order_writes.add_tags,
         "tagsRemove": order_writes.remove_tags,
+        "locationAdd": location_writes.add,
+        "locationEdit": location_writes.edit,
         "webhookSubscriptionCreate": subscriptions.create,
         "webhookSubscriptionDelete": subscriptions.delete,
         "webhookSubscriptionUpdate": subscriptions.update,
+        **fulfillment_services.MUTATIONS,
     }
     for kind in made.type_map.values():
         if isinstance(kind, GraphQLScalarType):

@@ -41,6 +41,8 @@ from tests.system.stage import OpenWarehouse
 REGION = "eu"
 VARIANTS = {sku: f"gid://shopify/ProductVariant/{number}" for number, sku in enumerate(("MUG", "JUG", "BOWL"), 1)}
 SETTLED = timedelta(seconds=151)
+OVERLAP = timedelta(minutes=10)
+LONG_AGO = MONDAY_NINE - timedelta(days=60)
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Desk:
     clock: ManualClock
     amazon: Amazon
     shopify: Shopify
+    amazon_read_until: datetime = LONG_AGO
+    shop_read_until: datetime = LONG_AGO
 
     @property
     def stock(self) -> dict[str, int]:
@@ -70,7 +74,9 @@ class Desk:
     def read_amazon(self) -> None:
         """Read what Amazon tells of orders by now."""
         now = self.clock.now()
-        read = list(self.amazon.account(REGION).orders(MONDAY_NINE - timedelta(days=60)))
+        since = self.amazon_read_until - OVERLAP
+        read = list(self.amazon.account(REGION).orders(since))
+        self.amazon_read_until = max([self.amazon_read_until, *(order.last_updated_at for order, _ in read)])
         self.warehouse.observe_all(
             [
                 Observation(table=AMAZON_ORDERS, rows=[order for order, _ in read], complete=False),
@@ -82,7 +88,8 @@ class Desk:
 
     def read_shop_orders(self) -> None:
         """Read the shop's orders and their lines."""
-        shop = list(self.market.shop.values())
+        since, self.shop_read_until = self.shop_read_until - OVERLAP, self.clock.now()
+        shop = [order for order in self.market.shop.values() if order.updated_at >= since]
         rows = [*map(_order, shop), *(line for order in shop for line in _lines(order))]
         store(self.warehouse, *rows, seen_at=self.clock.now())
 

@@ -184,6 +184,13 @@ class Stage(House):
         """The truth about how the two sides belong together."""
         return self.sandbox.brand
 
+    def make_orders(self) -> None:
+        """From now on Amazon's orders are made in Shopify."""
+        model = self.connections.model
+        self.connections.model = model.model_copy(
+            update={"mode": model.mode.model_copy(update={"order_import": "live"})}
+        )
+
     def close(self) -> None:
         """Close what the product has open to the sandbox."""
         self.connections.shopify.close()
@@ -270,12 +277,13 @@ def stage(
     skus: int = 60,
     history_orders: int = 30,
     trouble: bool = False,
+    listing_trouble: bool = False,
     more: str = "",
     first_run: bool = False,
 ) -> Iterator[Stage]:
     """Set the stage. On a `first_run` there is no warehouse file yet, and Dagster's events are kept as SQLite."""
     clock = SandboxClock(start=MONDAY_NINE, speed=0)
-    plan = Plan(skus=skus, regions=tuple(regions), history_orders=history_orders)
+    plan = Plan(skus=skus, regions=tuple(regions), history_orders=history_orders, listing_trouble=listing_trouble)
     with ExitStack() as stack:
         sandbox = stack.enter_context(running(clock=clock, plan=plan, trouble=trouble, enforce_rates=False))
         connections = Connections(model_of(home, sandbox.url, regions, more), CREDENTIALS)

@@ -67,7 +67,7 @@ def test_what_is_not_beyond_doubt_is_listed_and_left_alone(tmp_path: Path) -> No
             "#1": ("doubtful", "Several orders in Shopify stand for it: cancel all but one first"),
             "#2": ("doubtful", "Several orders in Shopify stand for it: cancel all but one first"),
             "#3": ("left_alone", "Cancelled in Shopify"),
-            "#4": ("adopt", "Found by source identifier; Amazon says 20.0000 GBP"),
+            "#4": ("adopt", "Found by source identifier; Amazon says 20.00 GBP"),
             "#5": ("doubtful", "Amazon's order was not read: `instep backfill orders` reads older ones"),
         }
 

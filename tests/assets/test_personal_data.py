@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from integration_assets.actions.order_import import order_import
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
@@ -17,6 +18,7 @@ from integration_assets.publish.analysts_copy import analysts_copy
 from integration_assets.publish.operator_page import operator_page
 from integration_assets.reconcile.exceptions import exceptions
 from integration_assets.reconcile.inventory_drift import inventory_drift
+from integration_assets.reconcile.order_match import order_match
 from integration_assets.reconcile.service_health import service_health
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
@@ -25,8 +27,10 @@ from integration_assets.shopify.locations import locations
 from integration_assets.shopify.orders import orders as shopify_orders
 from integration_assets.shopify.stock_levels import stock_levels
 from integration_assets.shopify.variants import variants
+from sandbox.amazon.ordering import place_order
 from sandbox.people import CANARIES
-from tests.assets.stage import stage
+from sandbox.world import AmazonOrder
+from tests.assets.stage import Stage, stage
 
 WHOLE_CYCLE = (
     locations,
@@ -38,6 +42,8 @@ WHOLE_CYCLE = (
     fba_inventory,
     amazon_orders,
     sku_map,
+    order_import,
+    order_match,
     stock_position,
     inventory_drift,
     stock_push,
@@ -70,12 +76,33 @@ def contents(home: Path) -> dict[str, bytes]:
     return found
 
 
+def buy(shop: Stage, place: int) -> AmazonOrder:
+    """A buyer with an address orders on Amazon."""
+    with shop.world.lock:
+        account = shop.brand.account("eu")
+        market = account.marketplace_ids[place % 2]
+        while True:
+            order = place_order(shop.world, account, [("JUG-GLASS", 1)], marketplace_id=market, status="UNSHIPPED")
+            if order.address:
+                return order
+
+
 def test_after_a_whole_cycle_no_buyer_is_found_in_anything_on_disk_nor_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with stage(tmp_path, trouble=True, first_run=True) as shop:
+        shop.make_orders()
         assert shop.materialize(*WHOLE_CYCLE).success
+        bought = [buy(shop, place) for place in range(3)]
+        shop.advance(minutes=5)
+        shop.fault("invalid", "orderCreate", times=1)
+        assert shop.materialize(*WHOLE_CYCLE).success
+        made = {order.source_identifier: order for order in shop.world.shop.orders.values()}
+        passed_on = [made[order.id].address for order in bought if order.id in made and order.address]
+        assert passed_on, "addresses reach Shopify"
+        assert all(CANARIES[0] in repr(address).lower() for address in passed_on)
+        assert len(passed_on) < len(bought), "one order was refused, and said why"
         [(orders,)] = shop.warehouse.query("SELECT count(*) FROM amazon.orders")
         buyers = {order.buyer["buyerName"].lower() for order in shop.brand.account("eu").orders.values()}
         assert orders > 30

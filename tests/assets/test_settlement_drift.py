@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from integration_assets.contracts.amazon import AmazonOrder
-from integration_assets.contracts.money import ORDER_FEES, SETTLEMENT_DRIFT, OrderMoney, SettlementDrift
+from integration_assets.contracts.fulfilment import Transaction
+from integration_assets.contracts.money import ORDER_FEES, PAYOUTS, SETTLEMENT_DRIFT, OrderMoney, SettlementDrift
 from integration_assets.contracts.shopify import ShopifyOrder, ShopifyOrderLine
 from integration_assets.contracts.table import Row
-from integration_assets.money.declared import sharing, without_decimals
+from integration_assets.money.declared import sharing, without_decimals, zones
 from integration_assets.money.drift import drift as drift_of
+from integration_assets.money.findings import report_drift
+from integration_assets.reconcile import payouts
 from integration_assets.reconcile.order_fees import SQL
-from integration_assets.reconcile.settlement_drift import settlement_drift
 from integration_assets.rules.settlement_causes import CAUSES
 from resources.clock import ManualClock
 from resources.warehouse import Warehouse
@@ -39,7 +41,9 @@ def drift(home: House, *rows: Row) -> dict[str, SettlementDrift]:
     """What differs between these rows, by order, and raised as exceptions."""
     store(home.warehouse, *rows)
     home.warehouse.rebuild(ORDER_FEES, SQL, sharing(home.connections.model) | without_decimals())
-    home.materialize(settlement_drift)
+    found = drift_of(home.warehouse, home.connections.model, home.connections.clock.now())
+    home.warehouse.replace(SETTLEMENT_DRIFT, found)
+    report_drift(home.ledger, home.connections.model, found)
     return {row.order_ref: row for row in home.warehouse.rows(SETTLEMENT_DRIFT)}
 
 
@@ -111,8 +115,8 @@ def test_an_order_that_shopify_lacks_is_told_with_what_it_is_worth(tmp_path: Pat
         assert causes(found[ORDER]) == {"missing_order": "9.99"}
         assert told(home) == {
             "settlement_drift eu/GBP/missing_order": (
-                "eu, GBP: of 1 orders the settlements say another value than Shopify because of the missing_order, by "
-                f"9.99 GBP altogether; {ORDER} differs most, by 9.99 GBP."
+                "eu, GBP: settlements say another value than Shopify, cause missing_order, 9.99 GBP altogether "
+                f"(orders: 1); {ORDER} differs most, by 9.99 GBP."
             )
         }
 
@@ -136,6 +140,21 @@ def test_a_shipped_order_waits_for_its_settlement_until_it_is_overdue(
         found = drift(home, *SHOP[:3], MONEY, shipped, *earlier)
         assert (causes(found[ORDER]), found[ORDER].state) == ({"timing": "-9.99"}, state)
         assert {kind for kind in told(home) if kind.startswith("order_not_settled")} == kinds
+
+
+def test_what_amazon_has_deferred_is_owed_and_not_overdue(tmp_path: Path) -> None:
+    at = NINE - timedelta(days=30)
+    other = line("principal", "5.00", order_ref="202-other", order_id="202-other")
+    with house(tmp_path) as home:
+        shipped = make(AmazonOrder, status="SHIPPED", created_at=at)
+        earlier = settlement(other, start_at=NINE - timedelta(days=44), end_at=NINE - timedelta(days=31))
+        released = make(Transaction, transaction_id="T2", status="RELEASED", amount=Decimal("7.00"))
+        found = drift(home, *SHOP[:3], MONEY, shipped, *earlier, make(Transaction), released)
+        assert (causes(found[ORDER]), found[ORDER].state) == ({"timing": "-9.99"}, "deferred")
+        assert [kind for kind in told(home) if kind.startswith("order_not_settled")] == []
+        home.warehouse.rebuild(PAYOUTS, payouts.SQL, zones())
+        [paid] = home.warehouse.rows(PAYOUTS)
+        assert (paid.deferred, paid.owed_later) == (Decimal("8.49"), Decimal("8.49"))
 
 
 def test_an_order_of_two_units_of_which_one_is_settled_waits_for_the_other(tmp_path: Path) -> None:

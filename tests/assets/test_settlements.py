@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from cli.settlement_collect import collected
 from integration_assets.amazon.settlement_reports import settlement_reports
 from integration_assets.amazon.settlements import settlements
 from integration_assets.checks import settlements as checks
@@ -231,6 +232,21 @@ def test_stored_lines_that_are_not_what_the_file_said_block(bare: Stage) -> None
         connection.execute("UPDATE amazon.settlement_lines SET amount = amount + 0.01 WHERE bucket = 'subscription'")
     found = bare.judge(*checks.CHECKS)["lines_are_the_total_or_the_difference_is_told"]
     assert (found.passed, found.blocking) == (False, True)
+
+
+def test_settlements_are_collected_without_dagster_too(bare: Stage) -> None:
+    offer(bare, "70000000001", of_uk(LINES, start=START), hours_ago=9)
+    offer(bare, "70000000002", of_uk(LINES, start=START, number=2, total=Decimal("16.00")), hours_ago=8)
+    summary = collected(bare.connections)
+    assert [(row["settlement_id"], row["status"]) for row in summary["taken"]] == [
+        ("12000000001", "taken"),
+        ("12000000002", "unbalanced"),
+    ]
+    assert (summary["archived"], summary["failed"], summary["exceptions"]["unbalanced_settlement"]) == (2, [], 1)
+    again = collected(bare.connections)
+    assert (again["archived"], again["taken"]) == (0, [])
+    bare.fault("status_503_html", "getReports", times=50)
+    assert "eu: " in collected(bare.connections)["failed"][0]
 
 
 def test_the_sensor_adds_a_partition_for_each_settlement_and_starts_a_run(bare: Stage) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from cli.stories.order import ORDER
-from cli.stories.payout import PAYOUT
 from cli.stories.story import Chapter, Thing, tell
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem
 from integration_assets.contracts.errors import ConfigurationError
@@ -63,8 +62,8 @@ def test_an_order_that_nobody_knows_is_answered_with_those_like_it(tmp_path: Pat
 
 
 def test_what_no_table_could_know_is_said(tmp_path: Path) -> None:
-    with house(tmp_path) as home, pytest.raises(ConfigurationError, match="reads nothing that would know of a payout"):
-        tell(home.connections, PAYOUT, "123", {"amazon.orders"})
+    with house(tmp_path) as home, pytest.raises(ConfigurationError, match="reads nothing that would know of any order"):
+        tell(home.connections, ORDER, "123", {"shopify.variants"})
 
 
 def test_a_chapter_whose_tables_are_not_there_is_left_out(tmp_path: Path) -> None:

@@ -10,7 +10,20 @@ from collections.abc import Sequence
 from tests.bench.measuring import machine
 from tests.bench.report import Figure, dumped, show
 
-NAMES = ("start_up", "page", "drift", "positions", "ledger", "receiver", "pacing", "calls", "scale", "latency")
+NAMES = (
+    "start_up",
+    "page",
+    "drift",
+    "settlements",
+    "books",
+    "positions",
+    "ledger",
+    "receiver",
+    "pacing",
+    "calls",
+    "scale",
+    "latency",
+)
 
 
 def main() -> int:

@@ -211,17 +211,34 @@ def _absolute(node: Any) -> Any:
     return node
 
 
-def _closed(node: Any) -> Any:
-    """The model with every object closed to fields it does not name."""
+def _closed(node: Any, parts: frozenset[str] | None = None, name: str = "") -> Any:
+    """The model with every object closed to fields it does not name; parts that others are composed of stay open."""
+    if parts is None:
+        parts = frozenset(_parts(node))
     if isinstance(node, list):
-        return [_closed(each) for each in node]
+        return [_closed(each, parts) for each in node]
     if not isinstance(node, dict):
         return node
-    copy = {name: _closed(value) for name, value in node.items()}
-    is_schema = isinstance(node.get("properties"), dict) and "allOf" not in node
+    copy = {each: _closed(value, parts, each) for each, value in node.items()}
+    if "allOf" in node:
+        copy["allOf"] = [{**each, "additionalProperties": True} for each in copy["allOf"]]
+    is_schema = isinstance(node.get("properties"), dict) and "allOf" not in node and name not in parts
     if is_schema and "additionalProperties" not in node and node.get("type", "object") == "object":
         copy["additionalProperties"] = False
     return copy
+
+
+def _parts(node: Any) -> Iterator[str]:
+    """Names of the definitions that stand in an `allOf`."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _parts(each)
+    elif isinstance(node, dict):
+        for each in node.get("allOf", ()):
+            if "$ref" in each:
+                yield each["$ref"].rsplit("/", 1)[1]
+        for value in node.values():
+            yield from _parts(value)
 
 
 FORMATS = FormatChecker(formats=())

@@ -19,12 +19,14 @@ from urllib.parse import unquote
 import jsonschema
 import pytest
 
-from integration_assets.contracts.errors import Rejected, Unavailable
+from integration_assets.contracts.errors import InstepError, Rejected, Unavailable
+from integration_assets.rules.marketplaces import by_country
 from integration_assets.rules.recipient import Recipient
 from resources.amazon import AmazonAccount
 from resources.amazon_parts.feeds import FeedState, processing_report
 from resources.amazon_parts.rates import RATES
-from tests.unit.amazon_answers import SELLER, START, UK, Asked, Desk, Reply, access, desk, document, ok
+from resources.amazon_parts.shipments import ConfirmedPackage
+from tests.unit.amazon_answers import DE, JP, SELLER, START, UK, Asked, Desk, Reply, access, desk, document, ok
 
 MODELS = {
     "searchListingsItems": "listings-items-api-model/listingsItems_2021-08-01.json",
@@ -32,6 +34,8 @@ MODELS = {
     "patchListingsItem": "listings-items-api-model/listingsItems_2021-08-01.json",
     "searchOrders": "orders-api-model/orders_2026-01-01.json",
     "getOrder": "orders-api-model/orders_2026-01-01.json",
+    "confirmShipment": "orders-api-model/ordersV0.json",
+    "listTransactions": "finances-api-model/finances_2024-06-19.json",
     "getInventorySummaries": "fba-inventory-api-model/fbaInventory.json",
     "getMarketplaceParticipations": "sellers-api-model/sellers.json",
     "createReport": "reports-api-model/reports_2021-06-30.json",
@@ -166,6 +170,17 @@ def patches(at: Desk) -> None:
     at.account.patch_quantity("A/B", 12, preview=True)
 
 
+def offers(at: Desk) -> None:
+    at.stand.on(f"GET {ITEMS}", ok({"numberOfResults": 0, "items": []}))
+    at.stand.on(f"GET {ITEMS}/A%2CB", Reply(404, b'{"errors": [{"code": "NOT_FOUND", "message": "none"}]}'))
+    assert at.account.search_offers(["SKU/ü", "A,B"], UK) == []
+
+
+def prices(at: Desk) -> None:
+    at.stand.on(f"PATCH {ITEMS}/A%2FB", ok({"sku": "A/B", "status": "ACCEPTED", "submissionId": "s"}))
+    at.account.patch_prices("A/B", {UK: Decimal("19.99"), DE: Decimal("23.40")})
+
+
 def orders(at: Desk) -> None:
     page = {"orders": [], "pagination": {"nextToken": "t"}}
     at.stand.on("GET /orders/2026-01-01/orders", ok(page), ok({"orders": []}))
@@ -177,6 +192,31 @@ def one_order(at: Desk) -> None:
     at.stand.on("GET /orders/2026-01-01/orders/171-9876543-2109876", ok(body), ok(body))
     at.account.order_to_ship("171-9876543-2109876")
     at.account.order_to_ship("171-9876543-2109876", with_email=True)
+
+
+def shipments(at: Desk) -> None:
+    path = "POST /orders/v0/orders/902-1106328-1059050/shipmentConfirmation"
+    at.stand.on(path, Reply(204), Reply(204))
+    for carrier, name in (("UPS", None), ("Other", "Bike courier")):
+        package = ConfirmedPackage(
+            order_id="902-1106328-1059050",
+            marketplace_id=UK.marketplace_id,
+            reference="5512345678901",
+            carrier_code=carrier,
+            carrier_name=name,
+            tracking_number="T 1/ü",
+            ship_at=START,
+            items={"79039765272157": 1, "79039765272158": 2},
+        )
+        at.account.confirm_shipment(package)
+
+
+def transactions(at: Desk) -> None:
+    page = {"payload": {"transactions": [], "nextToken": "t"}}
+    empty: dict[str, Any] = {"payload": {"transactions": []}}
+    at.stand.on("GET /finances/2024-06-19/transactions", ok(page), ok(empty), ok(empty), ok(empty))
+    at.account.transactions(START - timedelta(days=200))
+    at.account.transactions(START - timedelta(days=3), status="DEFERRED_RELEASED")
 
 
 def inventory(at: Desk) -> None:
@@ -233,8 +273,12 @@ def _feed_schema(name: str) -> bytes:
             ["searchListingsItems", "searchListingsItems", "getListingsItem", "searchListingsItems", "getListingsItem"],
         ),
         (patches, ["patchListingsItem", "patchListingsItem"]),
+        (offers, ["searchListingsItems", "getListingsItem"]),
+        (prices, ["patchListingsItem"]),
         (orders, ["searchOrders", "searchOrders"]),
         (one_order, ["getOrder", "getOrder"]),
+        (shipments, ["confirmShipment", "confirmShipment"]),
+        (transactions, ["listTransactions"] * 4),
         (inventory, ["getInventorySummaries", "getInventorySummaries"]),
         (participations, ["getMarketplaceParticipations"]),
         (reports, ["getReports", "getReports", "createReport", "getReport", "getReportDocument"]),
@@ -294,6 +338,51 @@ def test_amazons_listings_are_read() -> None:
     at.stand.on(f"GET {ITEMS}/A%2CB", ok({**single, "sku": "A,B"}))
     (alone,) = at.account.search_availability(["A,B"])
     assert (alone.fulfillment_channels, alone.quantity, alone.product_type) == (("DEFAULT",), 100, "LUGGAGE")
+
+
+def test_amazons_offers_are_read_marketplace_by_marketplace() -> None:
+    (body,) = examples("searchListingsItems", 200)
+    shown = []
+    for place in (by_country("US"), by_country("CA"), UK):
+        at = at_the_examples()
+        at.stand.on(f"GET {ITEMS}", ok({**body, "pagination": {}}))
+        shown += [
+            (row.price, row.currency, row.is_buyable, row.is_visible, len(row.issue_codes))
+            for row in at.account.search_offers(["GM-ZDPI-9B4E"], place)
+        ]
+    assert shown == [
+        (Decimal("100.00"), "USD", True, False, 5),
+        (Decimal("130.00"), "CAD", False, False, 2),
+    ]
+
+
+def test_a_price_is_merged_into_the_offer_with_no_more_decimals_than_its_currency_has() -> None:
+    at = at_the_examples()
+    at.stand.on(f"PATCH {ITEMS}/A", ok({"sku": "A", "status": "ACCEPTED", "submissionId": "s"}))
+    at.account.patch_prices("A", {UK: Decimal("19.99"), JP: Decimal(3881)})
+    (asked,) = at.stand.sent(f"PATCH {ITEMS}/A")
+    assert asked.json["patches"] == [
+        {
+            "op": "merge",
+            "path": "/attributes/purchasable_offer",
+            "value": [
+                {
+                    "marketplace_id": "A1F83G8C2ARO7P",
+                    "currency": "GBP",
+                    "audience": "ALL",
+                    "our_price": [{"schedule": [{"value_with_tax": 19.99}]}],
+                },
+                {
+                    "marketplace_id": "A1VC38T7YXB528",
+                    "currency": "JPY",
+                    "audience": "ALL",
+                    "our_price": [{"schedule": [{"value_with_tax": 3881}]}],
+                },
+            ],
+        }
+    ]
+    with pytest.raises(InstepError, match=r"3881\.5 is not a price in JPY"):
+        at.account.patch_prices("A", {JP: Decimal("3881.5")})
 
 
 def test_amazons_receipts_are_read() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from sandbox.brand import Plan
 from sandbox.clock import SandboxClock
 from sandbox.server import Sandbox, running
 from tests.amazon_caller import DE, UK, AmazonCaller, quantity_message
@@ -53,6 +54,33 @@ def test_listings_of_every_kind_fit_the_model(amazon: AmazonCaller) -> None:
     for sku in ("007-ROPE", "JUG-GLASS-FBA", "THROW-WOOL", "BOWL/SET-4", "TEE-GRÖSSE M"):
         answer = amazon.get_item(sku, included=EVERY_LISTING_DATA)
         assert answer.json()["sku"] == sku
+
+
+def test_listings_in_trouble_fit_the_model() -> None:
+    plan = Plan(skus=60, history_orders=0, listing_trouble=True)
+    clock = SandboxClock(start=NOW, speed=0)
+    with running(plan=plan, clock=clock, enforce_rates=False) as broken, AmazonCaller(broken, check=fits) as amazon:
+        hidden = amazon.get_item("SPADE-STEEL", included=EVERY_LISTING_DATA).json()
+        assert (hidden["summaries"][0]["status"], hidden["issues"][0]["code"]) == ([], "18027")
+        light = amazon.get_item("TWINE-JUTE", included=EVERY_LISTING_DATA).json()
+        assert "item_package_weight" not in light["attributes"]
+        assert amazon.get_item("SPADE-ASH", marketplace=DE, included="issues").json()["issues"] == []
+
+
+def test_every_outcome_of_a_price_fits_the_model(amazon: AmazonCaller) -> None:
+    def patched(amount: float, currency: str = "GBP") -> str:
+        price = {"marketplace_id": UK, "currency": currency, "our_price": [{"schedule": [{"value_with_tax": amount}]}]}
+        patch = {"op": "merge", "path": "/attributes/purchasable_offer", "value": [price]}
+        body = {"productType": "PRODUCT", "patches": [patch]}
+        answer = amazon.call("PATCH", amazon.listing_path("TEA+LEMON"), {"marketplaceIds": UK}, body)
+        return str(answer.json()["status"])
+
+    assert [patched(21.5), patched(0), patched(21.555), patched(21.5, "EUR")] == [
+        "ACCEPTED",
+        "INVALID",
+        "INVALID",
+        "INVALID",
+    ]
 
 
 def test_errors_of_listings_fit_the_model(amazon: AmazonCaller) -> None:

@@ -27,7 +27,7 @@ from graphql import (
 
 from sandbox.shopify.access import MUTATIONS, PROTECTED, TYPES
 from sandbox.shopify.idempotency import DEMANDED
-from sandbox.shopify.schema import SDL
+from sandbox.shopify.schema import sdl
 from sandbox.shopify.search_fields import FIELDS, VALID
 
 
@@ -48,7 +48,7 @@ def official() -> GraphQLSchema:
 
 @pytest.fixture(scope="module")
 def ours() -> GraphQLSchema:
-    return build_schema(SDL.read_text(encoding="utf-8"))
+    return build_schema(sdl())
 
 
 def own_types(ours: GraphQLSchema) -> list[GraphQLNamedType]:

@@ -101,6 +101,11 @@ def test_messages_become_one_batch_of_distinct_items(
     assert (reading.batch.span if reading.batch else None) == span
 
 
+def test_ten_thousand_echoes_of_the_fba_mirror_start_nothing() -> None:
+    echoes = [message(number, f"gid://shopify/InventoryItem/{number}", 3) for number in range(1, 10_001)]
+    assert read(*echoes) == Reading(None, 10_000)
+
+
 def test_before_the_pool_is_known_every_location_counts() -> None:
     reading = read(message(1, location=9), pool=set())
     assert reading.batch is not None

@@ -92,6 +92,7 @@ def test_after_the_setup_ledger_and_webhooks_are_in_order(home: Home) -> None:
     assert made.out.splitlines() == [
         f"ledger            ready at {home.data}/ledger.db",
         "MFN pool          Leeds, Manchester",
+        "FBA mirror eu     Amazon FBA EU is ready",
         "Amazon eu         sells in UK, DE",
         "webhooks          7 topics to https://hooks.example.com/webhooks/shopify, 7 made now",
     ]

@@ -115,6 +115,13 @@ def test_after_a_cycle_that_failed_the_next_one_comes_at_its_time(home: Home, mo
     )
 
 
+def test_orders_that_were_made_have_a_line_of_their_own(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = {"made": 3, "found_made": 1, "updated": 2, "rejected": 1, "unknown": 0, "put_back": 0, "held": 4}
+    monkeypatch.setattr(cli.sync, "cycle", lambda _: {**SUMMARY, "orders": {"mode": "live", **figures}})
+    lines = home.instep("sync", "--once").out.splitlines()
+    assert lines[1] == "  orders (live)    3 made, 1 found made, 2 updated, 1 refused, 0 unknown; 4 held back"
+
+
 def test_one_cycle_that_failed_ends_with_3(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def cycle(_: object) -> object:
         raise StoreError("The ledger is locked.")

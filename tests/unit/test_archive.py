@@ -9,6 +9,7 @@ import pytest
 
 from integration_assets.contracts.bookkeeping import DOCUMENTS, Document
 from integration_assets.contracts.errors import BadDocument, StoreError
+from resources.archive import Archive
 from resources.clock import ManualClock
 from resources.warehouse import Warehouse
 from tests.unit.warehouse_rows import at
@@ -107,3 +108,19 @@ def test_a_disk_that_refuses_is_reported(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "warehouse.duckdb", ManualClock(at(12)), tables=[])
     with pytest.raises(StoreError, match=r"R1 from amazon/SETTLEMENT cannot be archived .* Free disk space"):
         keep(warehouse)
+
+
+def test_a_document_is_read_in_pieces_and_refused_at_the_end_when_it_is_damaged(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    data = bytes(range(256)) * 8192
+    sha256 = archive.keep(data, source="s", name="n", received_at=at(12)).sha256
+    assert b"".join(archive.pieces(sha256)) == data
+    (file,) = tmp_path.glob("??/*.gz")
+    file.write_bytes(gzip.compress(data + b"more"))
+    with pytest.raises(BadDocument, match="is damaged"):
+        list(archive.pieces(sha256))
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(BadDocument, match="is damaged"):
+        list(archive.pieces(sha256))
+    with pytest.raises(StoreError, match="The archive has no document"):
+        list(archive.pieces("0" * 64))

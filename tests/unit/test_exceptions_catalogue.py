@@ -60,6 +60,17 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "failed_tick",
         "push_lag",
         "dead_channel",
+        "fba_mirror_edited",
+        "fba_mirror_refused",
+        "price_leak",
+        "price_move_held",
+        "price_plan_held",
+        "price_refused",
+        "price_not_shown",
+        "mcf_stuck",
+        "mcf_failed",
+        "mcf_held",
+        "mcf_parcel_refused",
     }
 
 

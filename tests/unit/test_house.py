@@ -11,7 +11,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("integration_assets", "resources", "sensors", "cli")
 ROOMS = ("shopify", "amazon", "reconcile", "actions", "publish", "checks")
-BETWEEN = ("effects", "fulfilment", "orders", "service", "settlements", "stock")
+BETWEEN = (
+    "audit",
+    "effects",
+    "fba",
+    "fulfilment",
+    "mcf",
+    "money",
+    "orders",
+    "prices",
+    "service",
+    "settlements",
+    "stock",
+)
 """Rooms that apply rules to the stores, for assets and command line alike."""
 HEAVY = ("dagster", "pandas", "great_expectations")
 

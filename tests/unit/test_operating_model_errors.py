@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from integration_assets.contracts.errors import ConfigurationError
 from resources.operating_model import from_document, parse
+from resources.operating_model_parts.sections import Mode
 from tests.unit.test_operating_model import SMALLEST
 
 SECOND_ACCOUNT = '\n[amazon.na]\nseller_id = "A2EXAMPLE"\nmarketplaces = ["US"]\nrefresh_token = { env = "TOKEN_NA" }\n'
@@ -47,7 +48,7 @@ EU = "IE, ES, UK, FR, BE, NL, DE, IT, SE, ZA, PL, EG, TR, SA, AE, IN"
             "[stock]\nmax_zeroed_percent = 3",
             "stock.max_zeroed_percent: unknown key here; did you mean breaker.max_zeroed_percent?",
         ),
-        ("[loop]\nprices = 1", "loop.prices: unknown key; known here: max_pushes, window_minutes"),
+        ("[mode]\nlift = 1", f"mode.lift: unknown key; known here: {', '.join(Mode.model_fields)}"),
         ("[receiver]\nseller_id = 1", "receiver.seller_id: unknown key here; did you mean amazon.<region>.seller_id?"),
         ("[teams.ecomerce]", "teams.ecomerce: unknown key; did you mean ecommerce?"),
         ("[amazon.us]\nsellerid = 1", "amazon.us: unknown key; US is a marketplace of amazon.na"),

@@ -180,6 +180,9 @@ def test_only_refunds_are_refunds(kind: str, refunds: bool) -> None:
         ("AmazonFees/Commission/Tax", "not_the_buyers"),
         ("FBAFees/FBAPerUnitFulfillmentFee/Promo", "not_the_buyers"),
         ("LowValueGoodsTax-Principal", "not_the_buyers"),
+        ("Expenses/ProductCharges/OurPricePrincipal", "product"),
+        ("Sales/GiftWrap/GiftWrapPrincipal", "other"),
+        ("Sales/AmazonFees/Commission", "not_the_buyers"),
     ],
 )
 def test_an_amount_is_what_its_headings_say(path: str, bucket: str) -> None:

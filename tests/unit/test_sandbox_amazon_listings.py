@@ -197,8 +197,27 @@ def test_a_price_can_be_patched_in_one_marketplace(amazon: AmazonCaller) -> None
     body = {"productType": "PRODUCT", "patches": [patch]}
     answer = amazon.call("PATCH", amazon.listing_path("007-ROPE"), {"marketplaceIds": DE}, body)
     assert answer.json()["status"] == "ACCEPTED"
+    assert prices(amazon) == [("GBP", "19.90"), ("EUR", "23.28")]
+    amazon.advance(60)
+    assert prices(amazon) == [("GBP", "19.90"), ("EUR", "21.5")]
+
+
+def test_a_merged_price_keeps_the_rest_of_the_offer_and_a_replaced_one_drops_it(amazon: AmazonCaller) -> None:
+    def offer(operation: str, amount: float, **more: object) -> dict[str, object]:
+        price = {"marketplace_id": DE, "currency": "EUR", "our_price": [{"schedule": [{"value_with_tax": amount}]}]}
+        patch = {"op": operation, "path": "/attributes/purchasable_offer", "value": [{**price, **more}]}
+        body = {"productType": "PRODUCT", "patches": [patch]}
+        amazon.call("PATCH", amazon.listing_path("007-ROPE"), {"marketplaceIds": DE}, body)
+        kept: dict[str, object] = amazon.get_item("007-ROPE", marketplace=DE, included="attributes").json()
+        return dict(kept["attributes"]["purchasable_offer"][0])  # type: ignore[index]
+
+    least = [{"schedule": [{"value_with_tax": 18.0}]}]
+    assert offer("merge", 21.5, minimum_seller_allowed_price=least)["minimum_seller_allowed_price"] == least
+    assert offer("merge", 22.5)["minimum_seller_allowed_price"] == least
+    assert "minimum_seller_allowed_price" not in offer("replace", 22.5)
+
+
+def prices(amazon: AmazonCaller) -> list[tuple[str, str]]:
+    """Currency and amount of what buyers see of a SKU, marketplace by marketplace."""
     offers = amazon.search(identifiers="007-ROPE", identifiersType="SKU", includedData="offers").json()
-    assert [offer["price"] for offer in offers["items"][0]["offers"]] == [
-        {"currencyCode": "GBP", "amount": "19.90"},
-        {"currencyCode": "EUR", "amount": "21.5"},
-    ]
+    return [(offer["price"]["currencyCode"], offer["price"]["amount"]) for offer in offers["items"][0]["offers"]]

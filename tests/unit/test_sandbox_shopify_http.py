@@ -60,10 +60,11 @@ def test_client_credentials_bring_a_token_for_a_day(kind: str) -> None:
     status, body = token_of(desk, CREDENTIALS, kind)
     assert status == 200
     assert body["expires_in"] == 86399
-    assert body["scope"] == (
-        "read_products,read_locations,read_inventory,write_inventory,read_orders,write_orders,"
-        "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
-    )
+    assert body["scope"].split(",") == [
+        "read_products", "read_locations", "write_locations", "read_inventory", "write_inventory", "read_orders",
+        "write_orders", "read_merchant_managed_fulfillment_orders", "write_merchant_managed_fulfillment_orders",
+        "write_fulfillments", "write_assigned_fulfillment_orders", "write_third_party_fulfillment_orders",
+    ]  # fmt: skip
     assert desk.graphql(SHOP, token=body["access_token"]).data == {"shop": {"name": "Example Brand"}}
     desk.world.clock.advance(86398)
     assert desk.graphql(SHOP, token=body["access_token"]).status == 200

@@ -282,6 +282,7 @@ def test_a_header_in_unknown_words_is_read_by_its_usual_order_only_if_it_adds_up
 
 def test_a_settlement_without_lines_is_one_of_nothing() -> None:
     assert facts(written([]))["lines"] == 0
+    assert read(written([])) == []
     assert facts(written([], total=Decimal("5.00")))["difference"] == Decimal("-5.00")
 
 

@@ -122,6 +122,12 @@ def test_units_that_somebody_confirmed_in_seller_central_are_not_confirmed_again
     assert decided([shipment(11, 3)], fulfilled=1).confirm == (parcel(11, 2),)
 
 
+def test_what_somebody_confirmed_in_seller_central_is_taken_for_what_left_first() -> None:
+    first, second = shipment(11, 1), shipment(12, 1, tracking="T2")
+    assert decided([first], fulfilled=1).waiting == (Waiting(11, NOTHING_TO_CONFIRM),)
+    assert decided([first, second], fulfilled=1).confirm == (parcel(12, 1, tracking="T2"),)
+
+
 def test_cancelled_units_are_never_confirmed() -> None:
     assert decided([shipment(11, 3)], cancelled=1).confirm == (parcel(11, 2),)
 
@@ -159,7 +165,7 @@ def test_never_more_units_are_confirmed_than_may_be_and_telling_all_leaves_nothi
     order.shuffle(shipments)  # type: ignore[attr-defined]
     first = decided(shipments, pairing=pairing, ordered=ordered, fulfilled=fulfilled, cancelled=cancelled)
     sent = sum(each.units for each in first.confirm)
-    assert sent <= max(0, ordered - cancelled - fulfilled)
+    assert sent <= max(0, min(ordered - cancelled, sum(packages)) - fulfilled)
     assert all(each.reference == str(each.number) and int(each.reference) > 0 for each in first.confirm)
     assert len({each.reference for each in first.confirm}) == len(first.confirm)
     known = {

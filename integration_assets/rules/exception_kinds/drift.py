@@ -15,8 +15,8 @@ KINDS: Final = (
         severity="normal",
         deadline="Before the month is closed.",
         told=(
-            "{region}, {currency}: of {orders} orders the settlements say another value than Shopify because of the "
-            "{cause}, by {amount} altogether; {largest_order} differs most, by {largest_amount}."
+            "{region}, {currency}: settlements say another value than Shopify, cause {cause}, {amount} altogether "
+            "(orders: {orders}); {largest_order} differs most, by {largest_amount}."
         ),
         steps=(
             (
@@ -37,8 +37,8 @@ KINDS: Final = (
         severity="high",
         deadline="Before the month is closed.",
         told=(
-            "{region}, {currency}: of {orders} orders a part of the difference has no cause, {amount} altogether; "
-            "{largest_order} has the most, {largest_amount}."
+            "{region}, {currency}: a part of the difference between settlements and Shopify has no cause, {amount} "
+            "altogether (orders: {orders}); {largest_order} has the most, {largest_amount}."
         ),
         steps=(
             "Open the order in Shopify: a tip, a duty or an edit is in its total and in none of its headings.",
@@ -54,8 +54,8 @@ KINDS: Final = (
         severity="normal",
         deadline="Amazon takes claims for as long as its help pages say; the sooner the better.",
         told=(
-            "{region}, {currency}: {orders} orders worth {amount} should have been settled by now and are in no "
-            "settlement; the largest is {largest_order} with {largest_amount}."
+            "{region}, {currency}: orders worth {amount} should have been settled by now and are in no settlement "
+            "(orders: {orders}); the largest is {largest_order} with {largest_amount}."
         ),
         steps=(
             "See in Seller Central under Payments whether the order is deferred, and until when.",
@@ -72,9 +72,9 @@ KINDS: Final = (
         severity="normal",
         deadline="Before the month is closed.",
         told=(
-            "{region}: {orders} orders are paid in {currency} and kept by Shopify in another currency, and no rate is "
-            "declared for their month; their differences are not known. The largest is {largest_order} with "
-            "{largest_amount}."
+            "{region}: orders worth {amount} are paid in {currency} and kept by Shopify in another currency, and no "
+            "rate is declared for their month, so that their differences are not known (orders: {orders}); the largest "
+            "is {largest_order} with {largest_amount}."
         ),
         steps=(
             "Add a `[[money.fx]]` entry to the operating model: from the shop's currency to {currency}, as booked.",

@@ -1,0 +1,47 @@
+"""The mirror's effects as rows for analysts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from integration_assets.contracts.fba import FBA_MIRROR, FbaMirror
+from integration_assets.effects.journal import previewed_as, record
+from integration_assets.effects.runner import Outcome
+from integration_assets.fba.errand import KIND
+from resources.ledger import Ledger
+from resources.ledger_parts.records import Effect
+from resources.warehouse import Warehouse
+
+
+def record_mirror(warehouse: Warehouse, ledger: Ledger, outcome: Outcome, now: datetime) -> int:
+    """Bring `actions.fba_mirror` up to date with the ledger, or with what would be set."""
+    return record(
+        warehouse,
+        ledger,
+        FBA_MIRROR,
+        KIND,
+        outcome,
+        row=lambda effect: _row(effect, str(effect.effect_id)),
+        preview=lambda intention: _row(
+            previewed_as(intention, outcome.region, now), f"preview/{outcome.region}/{intention.subject}"
+        ),
+    )
+
+
+def _row(effect: Effect, effect_id: str) -> FbaMirror:
+    return FbaMirror(
+        effect_id=effect_id,
+        region=effect.region,
+        inventory_item_id=effect.subject,
+        seller_skus=tuple(effect.payload["skus"]),
+        location_id=effect.payload["location_id"],
+        from_units=effect.payload["from"],
+        to_units=effect.payload["quantity"],
+        state=effect.state,
+        attempts=effect.attempts,
+        decided_at=effect.decided_at,
+        sent_at=effect.sent_at,
+        verified_at=effect.verified_at,
+        origin=effect.origin,
+        reason=f"{effect.reason} {effect.detail}".strip(),
+    )

@@ -1,0 +1,192 @@
+"""A listing as one marketplace shows it, and the patch that sets prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from integration_assets.contracts.errors import BadDocument, InstepError, Rejected, UnknownOutcome
+from integration_assets.contracts.prices import Offer
+from integration_assets.rules.marketplaces import Marketplace
+from resources.amazon_parts.client import AmazonClient, Answer
+from resources.amazon_parts.pages import pages
+from resources.amazon_parts.parse import Submission, money, objects, submission, text
+
+SKUS_AT_ONCE = 20
+NOT_FOUND = 404
+ANY_PRODUCT_TYPE = "PRODUCT"
+OFFER_DATA = ("summaries", "attributes", "issues", "offers")
+WEIGHTS = ("item_package_weight", "item_weight", "item_display_weight")
+MFN_CHANNEL = "DEFAULT"
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The offers of one account."""
+
+    client: AmazonClient
+    region: str
+    seller_id: str
+
+    def search(self, skus: Sequence[str], marketplace: Marketplace) -> Iterator[Offer]:
+        """What a marketplace shows of these SKUs, twenty a call; one that it does not list is absent.
+
+        Raises Throttled, Rejected, Unavailable or BadDocument.
+        """
+        wanted = list(dict.fromkeys(skus))
+        listable = [sku for sku in wanted if "," not in sku and '"' not in sku and sku == sku.strip()]
+        for start in range(0, len(listable), SKUS_AT_ONCE):
+            some = listable[start : start + SKUS_AT_ONCE]
+            for row in self._page_through(some, marketplace):
+                if row.seller_sku in some:
+                    yield row
+        for sku in wanted:
+            if sku not in listable:
+                yield from self._look_up(sku, marketplace)
+
+    def patch(self, sku: str, prices: Mapping[Marketplace, Decimal]) -> Submission:
+        """Set the prices of a SKU in some marketplaces by one call, and answer Amazon's receipt: ACCEPTED or INVALID.
+
+        Raises UnknownOutcome when Amazon may have taken it.
+        """
+        body = {"productType": ANY_PRODUCT_TYPE, "patches": [price_patch(prices)]}
+        query = {
+            "marketplaceIds": [place.marketplace_id for place in prices],
+            "includedData": "issues",
+            "issueLocale": "en_US",
+        }
+        answer = self.client.call(
+            "patchListingsItem",
+            lambda library: library.listings.patch_listings_item(self.seller_id, sku, body=dict(body), **query),
+            about=f"SKU {sku}",
+            effect=True,
+            expects=("sku", "status", "submissionId"),
+        )
+        try:
+            return submission(answer.body, seller_sku=sku)
+        except BadDocument as error:
+            raise UnknownOutcome(
+                f"patchListingsItem: {error}",
+                todo="Read back before anything else.",
+                operation=answer.operation,
+                status=answer.status,
+                request_id=answer.request_id,
+            ) from error
+
+    def _page_through(self, skus: Sequence[str], marketplace: Marketplace) -> Iterator[Offer]:
+        query = {
+            "marketplaceIds": [marketplace.marketplace_id],
+            "identifiersType": "SKU",
+            "identifiers": list(skus),
+            "includedData": list(OFFER_DATA),
+            "pageSize": SKUS_AT_ONCE,
+        }
+
+        def fetch(token: str | None) -> Answer:
+            arguments = query if token is None else {**query, "pageToken": token}
+            return self.client.call(
+                "searchListingsItems",
+                lambda library: library.listings.search_listings_items(self.seller_id, **arguments),
+                expects=("items",),
+            )
+
+        for page in pages(fetch, rows_of=lambda body: body["items"], token_of=_next_token):
+            for item in objects(page.body, "items", "searchListingsItems"):
+                row = offer(item, region=self.region, marketplace=marketplace, read_at=page.asked_at)
+                if row is not None:
+                    yield row
+
+    def _look_up(self, sku: str, marketplace: Marketplace) -> Iterator[Offer]:
+        """One SKU that a comma-separated list cannot carry."""
+        query = {"marketplaceIds": [marketplace.marketplace_id], "includedData": list(OFFER_DATA)}
+        try:
+            answer = self.client.call(
+                "getListingsItem",
+                lambda library: library.listings.get_listings_item(self.seller_id, sku, **query),
+                about=f"SKU {sku}",
+                expects=("sku",),
+            )
+        except Rejected as error:
+            if error.status == NOT_FOUND:
+                return
+            raise
+        row = offer(answer.body, region=self.region, marketplace=marketplace, read_at=answer.asked_at)
+        if row is not None and row.seller_sku == sku:
+            yield row
+
+
+def _next_token(body: Mapping[str, Any]) -> object:
+    return (body.get("pagination") or {}).get("nextToken")
+
+
+def offer(item: Mapping[str, Any], *, region: str, marketplace: Marketplace, read_at: datetime) -> Offer | None:
+    """A listings item with OFFER_DATA, as this marketplace shows it; None where it is not listed there.
+
+    The price is the one that consumers see: the attributes say what was submitted, which is not yet the same.
+    """
+    sku = text(item, "sku", "a listings item")
+    what = f"listings item {sku}"
+    here = marketplace.marketplace_id
+    summary = next((one for one in objects(item, "summaries", what) if one.get("marketplaceId") == here), None)
+    if summary is None:
+        return None
+    shown = [one for one in objects(item, "offers", what) if _is_for_consumers(one, here)]
+    amount, currency = money(shown[0].get("price"), what) if shown else (None, None)
+    attributes = item.get("attributes") or {}
+    if not isinstance(attributes, Mapping):
+        raise BadDocument(f"{what} has attributes of another kind than expected: {type(attributes).__name__}.")
+    issues = [one for one in objects(item, "issues", what) if here in one.get("marketplaceIds", [here])]
+    statuses = summary.get("status") or []
+    return Offer(
+        region=region,
+        marketplace_id=here,
+        seller_sku=sku,
+        price=amount,
+        currency=currency,
+        is_buyable="BUYABLE" in statuses,
+        is_visible="DISCOVERABLE" in statuses,
+        lead_time_days=_lead_time(attributes),
+        has_weight=any(attributes.get(name) for name in WEIGHTS),
+        issue_codes=_codes(issues, "ERROR"),
+        warning_codes=_codes(issues, "WARNING"),
+        issues=" ".join(dict.fromkeys(str(one.get("message", "")).strip() for one in issues)),
+        read_at=read_at,
+    )
+
+
+def _is_for_consumers(entry: Mapping[str, Any], marketplace_id: str) -> bool:
+    return entry.get("marketplaceId") == marketplace_id and entry.get("offerType", "B2C") == "B2C"
+
+
+def _codes(issues: Sequence[Mapping[str, Any]], severity: str) -> tuple[str, ...]:
+    return tuple(sorted({str(one.get("code")) for one in issues if one.get("severity") == severity}))
+
+
+def _lead_time(attributes: Mapping[str, Any]) -> int | None:
+    for entry in attributes.get("fulfillment_availability") or []:
+        days = entry.get("lead_time_to_ship_max_days")
+        if entry.get("fulfillment_channel_code") == MFN_CHANNEL and isinstance(days, int):
+            return days
+    return None
+
+
+def price_patch(prices: Mapping[Marketplace, Decimal]) -> dict[str, Any]:
+    """The patch that sets prices with tax. `merge` keeps sale prices and limits; `replace` would drop them.
+
+    InstepError for a price that is not above zero or has more decimals than its currency.
+    """
+    value: list[dict[str, Any]] = []
+    for place, amount in prices.items():
+        if amount <= 0 or amount != round(amount, place.minor_digits):
+            raise InstepError(
+                f"{amount} is not a price in {place.currency}: above zero, {place.minor_digits} decimals."
+            )
+        # JSON has no decimals of its own; a price of a few digits is the same number again when it is read.
+        number = int(amount) if place.minor_digits == 0 else float(amount)
+        schedule = [{"schedule": [{"value_with_tax": number}]}]
+        offered = {"marketplace_id": place.marketplace_id, "currency": place.currency, "audience": "ALL"}
+        value.append({**offered, "our_price": schedule})
+    return {"op": "merge", "path": "/attributes/purchasable_offer", "value": value}

@@ -1,0 +1,337 @@
+"""Orders of the shop that Amazon ships, on the sandbox: handed over once, answered, tracked, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from integration_assets.amazon.fba_inventory import fba_inventory
+from integration_assets.mcf.cycle import McfCycle, Turn
+from integration_assets.mcf.findings import report_turn
+from integration_assets.mcf.service import open_up
+from resources.operating_model_parts.mcf import McfSettings
+from sandbox.amazon.outbound_state import Outbound, OutboundOrder, outbound_of
+from sandbox.order_records import FulfillmentOrder
+from sandbox.people import CANARIES
+from sandbox.shopify.service_state import ask_to_cancel, open_service, order_from_service, submit
+from sandbox.world import Location, ShopOrder
+from tests.system.stage import REGION, Stage, on_stage
+
+SERVICE = "Amazon MCF"
+JUG, SALT, ROPE = "JUG-GLASS", "CELLAR,SALT", "007-ROPE"
+LIVE = {"stock_push": "live", "fba_mirror": "live", "mcf": "live"}
+AFTER = ("timeout_after", "reset_after", "status_500_after", "timeout_before", "status_500_empty")
+
+
+@contextmanager
+def shipping(home: Path, *, mode: Mapping[str, str] | None = None, **mcf: object) -> Iterator[Stage]:
+    """A brand whose shop has Amazon ship, with units enough of everything."""
+    settings = McfSettings(service=SERVICE, **mcf).model_dump()  # type: ignore[arg-type]
+    settings["routes"] = McfSettings(service=SERVICE, **mcf).routes  # type: ignore[arg-type]
+    with on_stage(home, mode=mode or LIVE, mcf=settings) as stage:
+        open_service(stage.world, SERVICE)
+        for stock in stage.account.fba.values():
+            stock.fulfillable = 60
+        stage.carry_out(fba_inventory)
+        yield stage
+
+
+def service(stage: Stage) -> Location:
+    return next(place for place in stage.world.shop.locations.values() if place.name == SERVICE)
+
+
+def outbound(stage: Stage) -> Outbound:
+    return outbound_of(stage.account)
+
+
+def ask(stage: Stage, *sold: tuple[str, int], **more: object) -> FulfillmentOrder:
+    """A customer buys in the shop, and the merchant asks the service to ship it."""
+    with stage.world.lock:
+        wanted = [(stage.variant(sku), units) for sku, units in sold]
+        return order_from_service(stage.world, service(stage), wanted, **more)  # type: ignore[arg-type]
+
+
+def cycle(stage: Stage) -> McfCycle:
+    door = stage.connections
+    return McfCycle(door.model, door.shopify, door.amazon, door.warehouse, door.ledger, door.clock, "the test")
+
+
+def turn(stage: Stage) -> Turn:
+    """Everything a run of the job does."""
+    work = cycle(stage)
+    seen = work.look()
+    done = work.see_to_requests(REGION, seen)
+    if work.live:
+        report_turn(stage.ledger, done, seen, stage.clock.now())
+    work.tell_parcels(REGION, work.look())
+    return done
+
+
+def play(stage: Stage, *, turns: int = 12, minutes: float = 60) -> None:
+    """Let the job run once every so many minutes."""
+    for _ in range(turns):
+        turn(stage)
+        stage.advance(minutes=minutes)
+    turn(stage)
+
+
+def at_amazon(stage: Stage, order: FulfillmentOrder) -> OutboundOrder:
+    """The one order that Amazon has for it."""
+    [found] = [each for number, each in outbound(stage).orders.items() if number == f"INSTEP-{order.id}"]
+    return found
+
+
+def tracking_at_amazon(order: OutboundOrder) -> list[str]:
+    return sorted(each.tracking_number for shipment in order.shipments for each in shipment.packages)
+
+
+def sold_as(stage: Stage, order: FulfillmentOrder) -> ShopOrder:
+    """The order of the shop that it is a part of."""
+    return stage.world.shop.orders[order.order_id]
+
+
+def tracking_in_shop(stage: Stage, order: FulfillmentOrder) -> list[str]:
+    return sorted(str(info.number) for made in sold_as(stage, order).fulfillments for info in made.tracking)
+
+
+def opened(stage: Stage) -> list[tuple[str, str]]:
+    return [(one.kind, one.told) for one in stage.ledger.open_exceptions() if one.kind.startswith("mcf")]
+
+
+def test_an_order_is_shipped_in_several_parcels_and_each_is_told_once(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, (JUG, 3), (SALT, 1))
+        play(stage)
+        there = at_amazon(stage, order)
+        assert (there.status, len(outbound(stage).orders)) == ("Complete", 1)
+        assert [(item.sku, item.quantity) for item in there.items] == [("JUG-GLASS-FBA", 3), ("CELLAR,SALT", 1)]
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(there)
+        sold = sold_as(stage, order)
+        assert len(sold.fulfillments) == 3
+        assert all(made.told_buyer for made in sold.fulfillments)
+        assert (order.status, sold.fulfillment_status) == ("CLOSED", "FULFILLED")
+        assert order.answers == ["request accepted"]
+        assert opened(stage) == []
+        links = {
+            (row.channel_name, row.merchant_order_id) for row in stage.account.orders.values() if row.id[:3] == "S01"
+        }
+        assert ("NON_AMAZON", f"INSTEP-{order.id}") in links
+
+
+def test_a_turn_without_news_writes_nothing_and_asks_three_times(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        ask(stage, (JUG, 1))
+        play(stage)
+        before = len(stage.world.requests)
+        work = cycle(stage)
+        seen = work.look()
+        work.see_to_requests(REGION, seen)
+        made = [call.operation for call in stage.world.requests[before:]]
+        assert made == ["assignedFulfillmentOrders"] * 3
+
+
+@pytest.mark.parametrize(
+    ("sold", "country", "answer"),
+    [
+        (((JUG, 1),), "AU", "request rejected: UNDELIVERABLE_DESTINATION"),
+        (((JUG, 61),), "GB", "request rejected: INVENTORY_OUT_OF_STOCK"),
+        (((JUG, 1), (ROPE, 1)), "GB", "request rejected: INELIGIBLE_PRODUCT"),
+    ],
+)
+def test_what_amazon_cannot_ship_is_turned_down_with_a_reason(
+    tmp_path: Path, sold: tuple[tuple[str, int], ...], country: str, answer: str
+) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, *sold, country=country)
+        play(stage, turns=2)
+        assert order.answers == [answer]
+        assert outbound(stage).orders == {}
+
+
+def test_a_request_that_is_made_again_after_a_rejection_is_looked_at_again(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, (JUG, 61))
+        play(stage, turns=2)
+        for stock in stage.account.fba.values():
+            stock.fulfillable = 90
+        stage.carry_out(fba_inventory)
+        submit(stage.world, order)
+        play(stage, turns=3)
+        assert order.answers == ["request rejected: INVENTORY_OUT_OF_STOCK", "request accepted"]
+        assert at_amazon(stage, order).items[0].quantity == 61
+
+
+def test_units_can_be_kept_for_buyers_on_amazon(tmp_path: Path) -> None:
+    with shipping(tmp_path, route=({"countries": ("GB",), "keep_units": 59},)) as stage:
+        first, second = ask(stage, (JUG, 1)), ask(stage, (JUG, 2))
+        play(stage, turns=2)
+        assert first.answers == ["request accepted"]
+        assert second.answers == ["request rejected: INVENTORY_OUT_OF_STOCK"]
+
+
+def test_a_mixed_order_can_be_held_for_a_person(tmp_path: Path) -> None:
+    with shipping(tmp_path, mixed="hold") as stage:
+        with stage.world.lock:
+            mine, other = [(stage.variant(JUG), 1)], [(stage.variant(ROPE), 1)]
+            order = order_from_service(stage.world, service(stage), mine, elsewhere=other)
+        play(stage, turns=2)
+        assert (order.answers, outbound(stage).orders) == ([], {})
+        [(kind, told)] = opened(stage)
+        assert kind == "mcf_held"
+        assert "other lines of the order are shipped from elsewhere" in told
+
+
+def test_routes_choose_by_tag(tmp_path: Path) -> None:
+    routes = ({"tag": "Wholesale", "action": "reject"}, {"countries": ("GB",), "speed": "Expedited"})
+    with shipping(tmp_path, route=routes) as stage:
+        refused, shipped = ask(stage, (JUG, 1), tags=("wholesale",)), ask(stage, (JUG, 1))
+        play(stage, turns=2)
+        assert refused.answers == ["request rejected: OTHER"]
+        assert at_amazon(stage, shipped).request["shippingSpeedCategory"] == "Expedited"
+
+
+@pytest.mark.parametrize("kind", AFTER)
+def test_an_order_whose_handing_over_is_in_doubt_exists_once(tmp_path: Path, kind: str) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, (JUG, 1))
+        stage.fault(kind, "createFulfillmentOrder", times=1, params={"seconds": 0.01})
+        play(stage)
+        assert len(outbound(stage).orders) == 1
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(at_amazon(stage, order))
+        assert order.status == "CLOSED"
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation"),
+    [
+        ("internal_error_after", "fulfillmentCreate"),
+        ("internal_error_before", "fulfillmentCreate"),
+        ("internal_error_after", "fulfillmentOrderAcceptFulfillmentRequest"),
+        ("never_applied", "fulfillmentOrderAcceptFulfillmentRequest"),
+        ("throttle", "fulfillmentCreate"),
+    ],
+)
+def test_a_word_to_the_shop_that_is_in_doubt_is_said_once(tmp_path: Path, kind: str, operation: str) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, (JUG, 3))
+        stage.fault(kind, operation, times=1)
+        play(stage, turns=14)
+        assert order.answers == ["request accepted"]
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(at_amazon(stage, order))
+
+
+def test_a_cancellation_in_time_is_accepted_once_amazon_has_agreed(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        stage.world.accounts[REGION].extra["outbound"] = Outbound(stuck={"JUG-GLASS-FBA"})
+        order = ask(stage, (JUG, 1))
+        play(stage, turns=2, minutes=2)
+        assert order.request_status == "ACCEPTED"
+        ask_to_cancel(stage.world, order)
+        play(stage, turns=3, minutes=2)
+        assert at_amazon(stage, order).status == "Cancelled"
+        assert (order.status, order.request_status) == ("CLOSED", "CANCELLATION_ACCEPTED")
+        assert order.answers == ["request accepted", "cancellation accepted"]
+
+
+def test_a_cancellation_that_comes_too_late_is_rejected_and_the_parcels_are_told(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, (JUG, 1))
+        play(stage, turns=2, minutes=20)
+        assert at_amazon(stage, order).status == "Processing"
+        ask_to_cancel(stage.world, order)
+        turn(stage)
+        assert order.answers == ["request accepted", "cancellation rejected"]
+        play(stage, turns=6)
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(at_amazon(stage, order))
+
+
+def test_a_request_that_the_shop_takes_back_is_taken_back_from_amazon(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        outbound(stage).stuck.add("JUG-GLASS-FBA")
+        order = ask(stage, (JUG, 1))
+        stage.fault("internal_error_before", "fulfillmentOrderAcceptFulfillmentRequest", times=1)
+        turn(stage)
+        stage.advance(minutes=1)
+        turn(stage)
+        order.request_status = "UNSUBMITTED"
+        play(stage, turns=4, minutes=3)
+        assert order.answers == []
+        assert at_amazon(stage, order).status == "Cancelled"
+
+
+@pytest.mark.parametrize("plan", ["lost", "refused"])
+def test_an_order_that_amazon_took_and_does_not_ship_is_open_again_in_the_shop(tmp_path: Path, plan: str) -> None:
+    with shipping(tmp_path) as stage:
+        # Long enough for the order to be seen and accepted before Amazon changes its mind.
+        outbound(stage).pace["Received"] = 600
+        getattr(outbound(stage), plan).add("JUG-GLASS-FBA")
+        order = ask(stage, (JUG, 1))
+        play(stage, turns=6, minutes=5)
+        play(stage, turns=2)
+        assert (order.status, order.request_status) == ("INCOMPLETE", "CLOSED")
+        [(kind, told)] = opened(stage)
+        assert kind == "mcf_failed"
+        assert f"took order {sold_as(stage, order).name} (as INSTEP-{order.id})" in told
+        [one] = stage.ledger.open_exceptions("mcf_failed")
+        stage.ledger.acknowledge("mcf_failed", one.identity, "the test", "shipped from Leeds")
+        turn(stage)
+        assert opened(stage) == []
+
+
+def test_an_order_sent_short_is_closed_once_its_parcels_are_told(tmp_path: Path) -> None:
+    with shipping(tmp_path, policy="FillAllAvailable") as stage:
+        outbound(stage).lost.add("CELLAR,SALT")
+        order = ask(stage, (JUG, 1), (SALT, 1))
+        play(stage)
+        assert at_amazon(stage, order).status == "CompletePartialled"
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(at_amazon(stage, order))
+        assert order.status == "INCOMPLETE"
+        assert [kind for kind, _ in opened(stage)] == ["mcf_failed"]
+
+
+def test_an_order_past_its_date_is_told(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        outbound(stage).stuck.add("JUG-GLASS-FBA")
+        order = ask(stage, (JUG, 1))
+        play(stage, turns=2)
+        assert opened(stage) == []
+        stage.advance(hours=80)
+        turn(stage)
+        [(kind, told)] = opened(stage)
+        assert kind == "mcf_stuck"
+        assert f"Order {sold_as(stage, order).name} should have left Amazon eu by" in told
+        outbound(stage).stuck.clear()
+        play(stage, turns=3)
+        assert opened(stage) == []
+
+
+def test_nothing_is_sent_in_preview(tmp_path: Path) -> None:
+    with shipping(tmp_path, mode={"mcf": "preview"}) as stage:
+        order = ask(stage, (JUG, 1))
+        done = turn(stage)
+        assert [one.subject for one in done.orders.planned] == [f"gid://shopify/FulfillmentOrder/{order.id}"]
+        assert (outbound(stage).orders, order.answers) == ({}, [])
+
+
+def test_no_address_is_kept_anywhere(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, (JUG, 1))
+        play(stage)
+        assert at_amazon(stage, order).request["destinationAddress"]["name"].startswith("Robin Quagmarrow")
+        stage.ledger.close()
+        kept = [file for file in (tmp_path / "data").rglob("*") if file.is_file()]
+        assert kept
+        for file in kept:
+            content = file.read_bytes().lower()
+            assert not any(canary.encode() in content for canary in CANARIES), file
+
+
+def test_the_service_is_made_by_the_set_up(tmp_path: Path) -> None:
+    with on_stage(tmp_path, mode=LIVE, mcf={"service": SERVICE}) as stage:
+        door = stage.connections
+        assert open_up(door.model, door.shopify, SERVICE) == "Amazon MCF was made"
+        assert service(stage).is_fulfillment_service
+        assert open_up(door.model, door.shopify, SERVICE) == "Amazon MCF is ready"
