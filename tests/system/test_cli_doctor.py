@@ -97,7 +97,7 @@ def test_after_the_setup_ledger_and_webhooks_are_in_order(home: Home) -> None:
         "webhooks          7 topics to https://hooks.example.com/webhooks/shopify, 7 made now",
     ]
     found = looked_at(home, code=1)
-    assert without_name(found["ledger"]) == line("ok", f"{home.data}/ledger.db, revision 0001, whole")
+    assert without_name(found["ledger"]) == line("ok", f"{home.data}/ledger.db, revision 0002, whole")
     assert without_name(found["webhooks"]) == line("ok", "7 topics to https://hooks.example.com/webhooks/shopify")
     assert home.instep("setup").out.endswith(", 0 made now\n")
 
@@ -239,7 +239,7 @@ def test_a_ledger_of_another_revision_is_left_alone(home: Home) -> None:
         database.execute("UPDATE instep_ledger_version SET version_num = '9999'")
     database.close()
     found = looked_at(home, code=3)
-    assert found["ledger"]["told"] == f"{home.data}/ledger.db is at revision 9999, this program needs 0001"
+    assert found["ledger"]["told"] == f"{home.data}/ledger.db is at revision 9999, this program needs 0002"
 
 
 def test_a_warehouse_that_is_being_written_is_no_fault(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

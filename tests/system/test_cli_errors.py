@@ -207,7 +207,7 @@ def wait_for(url: str) -> None:
         (("plan", "--frobnicate"), "No such option: --frobnicate"),
         (("explain",), "Missing argument"),
         (("explain", "-ODD"), "No such option: -O"),
-        (("explain", "A", "B"), "Got unexpected extra argument"),
+        (("explain", "A", "B"), "cannot be told. Name one SKU, or order and its id"),
         (("receive", "--port", "65536"), "Invalid value for '--port'"),
         (("sync", "--every", "5"), "Invalid value for '--every'"),
     ],
