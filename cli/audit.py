@@ -48,7 +48,11 @@ def audit(model: Path | None, *, refresh: bool, html: Path | None, as_json: bool
             )
         scopes = scopes_of(connections.shopify)
         summaries = by_kind(Audit(connections.model, connections.warehouse, connections.clock).findings(scopes))
-        about = _about(connections, [*failed, *([] if scopes is not None else ["the scopes of the app"])])
+        if scopes is None:
+            failed.append("the scopes of the app: the shop did not tell them")
+        if connections.model.prices.currency is None:
+            failed.append("prices: set `currency`, and `fx` for other currencies, in `[prices]`")
+        about = _about(connections, failed)
     if html is not None:
         html.write_text(page(about, summaries), encoding="utf-8")
     if as_json:

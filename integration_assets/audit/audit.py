@@ -25,6 +25,7 @@ JOIN shopify.variants AS v ON v.variant_id = m.variant_id
 GROUP BY m.region, m.seller_sku
 ORDER BY m.region, m.seller_sku
 """
+CENT = Decimal("0.01")
 SETTLED = timedelta(hours=2)
 """How old an order must be before its absence on the other side means something."""
 READS = ("read_products", "read_locations", "read_inventory", "read_orders")
@@ -71,7 +72,7 @@ class Audit:
                 detail,
                 region=region,
                 units=None if units is None else int(units),
-                amount=amount if known else None,
+                amount=amount.quantize(CENT) if known else None,
                 currency=currency if known else None,
             )
 

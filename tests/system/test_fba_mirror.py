@@ -106,6 +106,7 @@ def test_the_mirror_is_in_step_after_one_turn_and_the_next_writes_nothing(tmp_pa
         assert stage.writes() == untouched
 
 
+@pytest.mark.prove
 def test_a_pool_that_several_marketplaces_show_is_counted_once(tmp_path: Path) -> None:
     with mirrored(tmp_path) as stage:
         turn(stage)
@@ -116,6 +117,7 @@ def test_a_pool_that_several_marketplaces_show_is_counted_once(tmp_path: Path) -
         assert shows(stage, JUG) == before + 6 * pools
 
 
+@pytest.mark.prove
 def test_reserved_inbound_and_unfulfillable_units_are_not_shown(tmp_path: Path) -> None:
     with mirrored(tmp_path) as stage:
         turn(stage)
@@ -145,6 +147,7 @@ def test_a_hand_edit_is_reported_and_set_back(tmp_path: Path) -> None:
         assert open_kinds(stage) == []
 
 
+@pytest.mark.prove
 def test_a_hand_edit_can_be_left_for_a_person(tmp_path: Path) -> None:
     with mirrored(tmp_path) as stage:
         pool = stage.connections.model.pools
@@ -191,7 +194,12 @@ def test_a_row_that_somebody_was_quicker_with_is_read_again_and_sent_with_a_new_
         assert turn(stage).effects.planned == []
 
 
-@pytest.mark.parametrize("kind", ["internal_error_before", "internal_error_after", "never_applied", "concurrent_key"])
+SLOW = ("internal_error_before", "never_applied", "concurrent_key")
+
+
+@pytest.mark.parametrize(
+    "kind", ["internal_error_after", *(pytest.param(kind, marks=pytest.mark.prove) for kind in SLOW)]
+)
 def test_a_call_of_doubtful_outcome_is_read_back_before_it_is_sent_again(tmp_path: Path, kind: str) -> None:
     with mirrored(tmp_path) as stage:
         turn(stage)
@@ -218,6 +226,7 @@ def test_ten_thousand_echoes_cause_no_write(tmp_path: Path) -> None:
         assert calls(stage, "inventorySetQuantities") + stage.writes() == writes
 
 
+@pytest.mark.prove
 def test_nothing_is_set_in_preview(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         receive(stage, "JUG-GLASS-FBA", 3)

@@ -23,7 +23,8 @@ from tests.system.stage import REGION, Stage, on_stage
 SERVICE = "Amazon MCF"
 JUG, SALT, ROPE = "JUG-GLASS", "CELLAR,SALT", "007-ROPE"
 LIVE = {"stock_push": "live", "fba_mirror": "live", "mcf": "live"}
-AFTER = ("timeout_after", "reset_after", "status_500_after", "timeout_before", "status_500_empty")
+SLOW = ("timeout_after", "timeout_before", "status_500_after", "status_500_empty")
+AFTER = ("reset_after", *(pytest.param(kind, marks=pytest.mark.prove) for kind in SLOW))
 
 
 @contextmanager
@@ -71,10 +72,13 @@ def turn(stage: Stage) -> Turn:
 
 
 def play(stage: Stage, *, turns: int = 12, minutes: float = 60) -> None:
-    """Let the job run once every so many minutes."""
+    """Let the job run once every so many minutes, until nothing of what was asked is open any more."""
+    asked = stage.world.shop.extra["fulfillment_services"].orders
     for _ in range(turns):
         turn(stage)
         stage.advance(minutes=minutes)
+        if all(order.status in ("CLOSED", "INCOMPLETE") for order in asked.values()):
+            break
     turn(stage)
 
 
@@ -121,6 +125,7 @@ def test_an_order_is_shipped_in_several_parcels_and_each_is_told_once(tmp_path: 
         assert ("NON_AMAZON", f"INSTEP-{order.id}") in links
 
 
+@pytest.mark.prove
 def test_a_turn_without_news_writes_nothing_and_asks_three_times(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
         ask(stage, (JUG, 1))
@@ -136,9 +141,9 @@ def test_a_turn_without_news_writes_nothing_and_asks_three_times(tmp_path: Path)
 @pytest.mark.parametrize(
     ("sold", "country", "answer"),
     [
-        (((JUG, 1),), "AU", "request rejected: UNDELIVERABLE_DESTINATION"),
+        pytest.param(((JUG, 1),), "AU", "request rejected: UNDELIVERABLE_DESTINATION", marks=pytest.mark.prove),
         (((JUG, 61),), "GB", "request rejected: INVENTORY_OUT_OF_STOCK"),
-        (((JUG, 1), (ROPE, 1)), "GB", "request rejected: INELIGIBLE_PRODUCT"),
+        pytest.param(((JUG, 1), (ROPE, 1)), "GB", "request rejected: INELIGIBLE_PRODUCT", marks=pytest.mark.prove),
     ],
 )
 def test_what_amazon_cannot_ship_is_turned_down_with_a_reason(
@@ -151,6 +156,7 @@ def test_what_amazon_cannot_ship_is_turned_down_with_a_reason(
         assert outbound(stage).orders == {}
 
 
+@pytest.mark.prove
 def test_a_request_that_is_made_again_after_a_rejection_is_looked_at_again(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
         order = ask(stage, (JUG, 61))
@@ -164,6 +170,7 @@ def test_a_request_that_is_made_again_after_a_rejection_is_looked_at_again(tmp_p
         assert at_amazon(stage, order).items[0].quantity == 61
 
 
+@pytest.mark.prove
 def test_units_can_be_kept_for_buyers_on_amazon(tmp_path: Path) -> None:
     with shipping(tmp_path, route=({"countries": ("GB",), "keep_units": 59},)) as stage:
         first, second = ask(stage, (JUG, 1)), ask(stage, (JUG, 2))
@@ -172,6 +179,7 @@ def test_units_can_be_kept_for_buyers_on_amazon(tmp_path: Path) -> None:
         assert second.answers == ["request rejected: INVENTORY_OUT_OF_STOCK"]
 
 
+@pytest.mark.prove
 def test_a_mixed_order_can_be_held_for_a_person(tmp_path: Path) -> None:
     with shipping(tmp_path, mixed="hold") as stage:
         with stage.world.lock:
@@ -184,6 +192,7 @@ def test_a_mixed_order_can_be_held_for_a_person(tmp_path: Path) -> None:
         assert "other lines of the order are shipped from elsewhere" in told
 
 
+@pytest.mark.prove
 def test_routes_choose_by_tag(tmp_path: Path) -> None:
     routes = ({"tag": "Wholesale", "action": "reject"}, {"countries": ("GB",), "speed": "Expedited"})
     with shipping(tmp_path, route=routes) as stage:
@@ -208,10 +217,10 @@ def test_an_order_whose_handing_over_is_in_doubt_exists_once(tmp_path: Path, kin
     ("kind", "operation"),
     [
         ("internal_error_after", "fulfillmentCreate"),
-        ("internal_error_before", "fulfillmentCreate"),
-        ("internal_error_after", "fulfillmentOrderAcceptFulfillmentRequest"),
-        ("never_applied", "fulfillmentOrderAcceptFulfillmentRequest"),
-        ("throttle", "fulfillmentCreate"),
+        pytest.param("internal_error_before", "fulfillmentCreate", marks=pytest.mark.prove),
+        pytest.param("internal_error_after", "fulfillmentOrderAcceptFulfillmentRequest", marks=pytest.mark.prove),
+        pytest.param("never_applied", "fulfillmentOrderAcceptFulfillmentRequest", marks=pytest.mark.prove),
+        pytest.param("throttle", "fulfillmentCreate", marks=pytest.mark.prove),
     ],
 )
 def test_a_word_to_the_shop_that_is_in_doubt_is_said_once(tmp_path: Path, kind: str, operation: str) -> None:
@@ -236,6 +245,7 @@ def test_a_cancellation_in_time_is_accepted_once_amazon_has_agreed(tmp_path: Pat
         assert order.answers == ["request accepted", "cancellation accepted"]
 
 
+@pytest.mark.prove
 def test_a_cancellation_that_comes_too_late_is_rejected_and_the_parcels_are_told(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
         order = ask(stage, (JUG, 1))
@@ -248,6 +258,7 @@ def test_a_cancellation_that_comes_too_late_is_rejected_and_the_parcels_are_told
         assert tracking_in_shop(stage, order) == tracking_at_amazon(at_amazon(stage, order))
 
 
+@pytest.mark.prove
 def test_a_request_that_the_shop_takes_back_is_taken_back_from_amazon(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
         outbound(stage).stuck.add("JUG-GLASS-FBA")
@@ -262,7 +273,7 @@ def test_a_request_that_the_shop_takes_back_is_taken_back_from_amazon(tmp_path: 
         assert at_amazon(stage, order).status == "Cancelled"
 
 
-@pytest.mark.parametrize("plan", ["lost", "refused"])
+@pytest.mark.parametrize("plan", ["lost", pytest.param("refused", marks=pytest.mark.prove)])
 def test_an_order_that_amazon_took_and_does_not_ship_is_open_again_in_the_shop(tmp_path: Path, plan: str) -> None:
     with shipping(tmp_path) as stage:
         # Long enough for the order to be seen and accepted before Amazon changes its mind.
@@ -281,6 +292,7 @@ def test_an_order_that_amazon_took_and_does_not_ship_is_open_again_in_the_shop(t
         assert opened(stage) == []
 
 
+@pytest.mark.prove
 def test_an_order_sent_short_is_closed_once_its_parcels_are_told(tmp_path: Path) -> None:
     with shipping(tmp_path, policy="FillAllAvailable") as stage:
         outbound(stage).lost.add("CELLAR,SALT")
@@ -292,6 +304,7 @@ def test_an_order_sent_short_is_closed_once_its_parcels_are_told(tmp_path: Path)
         assert [kind for kind, _ in opened(stage)] == ["mcf_failed"]
 
 
+@pytest.mark.prove
 def test_an_order_past_its_date_is_told(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
         outbound(stage).stuck.add("JUG-GLASS-FBA")

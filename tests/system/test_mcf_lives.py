@@ -121,7 +121,7 @@ def played(home: Path, *, waves: int, orders: int, seed: int) -> tuple[int, int,
             stage.fault(kind, operation, probability=0.03)
         for _ in range(waves):
             wave = lives.wave(orders, dice)
-            ledger.fate.chance = 0.0005
+            ledger.fate.chance = 0.002
             for minutes in (1, 2, 4, 10):
                 lives.live(minutes=minutes)
             lives.think_better(wave, dice)
@@ -156,6 +156,7 @@ def played(home: Path, *, waves: int, orders: int, seed: int) -> tuple[int, int,
         return ledger.fate.deaths, doubts, endings
 
 
+@pytest.mark.prove
 def test_some_orders_live_through_doubts_and_deaths(tmp_path: Path) -> None:
     _, doubts, endings = played(tmp_path, waves=1, orders=25, seed=1)
     assert doubts > 3
@@ -167,7 +168,7 @@ def test_some_orders_live_through_doubts_and_deaths(tmp_path: Path) -> None:
 def test_five_thousand_orders_live_through_doubts_and_deaths(tmp_path: Path) -> None:
     deaths, doubts, endings = played(tmp_path, waves=50, orders=100, seed=2)
     assert sum(endings.values()) == 5000
-    assert deaths > 100
+    assert deaths > 50
     assert doubts > 500
     assert endings["cancelled"] > 50
     assert endings["turned down"] > 100
