@@ -46,6 +46,16 @@ MODELS = {
     "createFeed": "feeds-api-model/feeds_2021-06-30.json",
     "getFeed": "feeds-api-model/feeds_2021-06-30.json",
     "getFeedDocument": "feeds-api-model/feeds_2021-06-30.json",
+    **dict.fromkeys(
+        (
+            "getFulfillmentPreview",
+            "createFulfillmentOrder",
+            "listAllFulfillmentOrders",
+            "getFulfillmentOrder",
+            "cancelFulfillmentOrder",
+        ),
+        "fulfillment-outbound-api-model/fulfillmentOutbound_2020-07-01.json",
+    ),
 }
 EXAMPLE_STORE = "https://d34o8swod1owfl.cloudfront.net"
 """Where the documents of Amazon's examples lie: not a place the client goes to, unless it is the account's own."""
