@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
+from integration_assets.rules.carriers import BUILT_IN
+
 Figure = Literal["late_shipment", "cancellation", "valid_tracking"]
 WINDOWS = (7, 30)
 LATE_SHIPMENT_LIMIT = Decimal(4)
 CANCELLATION_LIMIT = Decimal("2.5")
 VALID_TRACKING_LIMIT = Decimal(95)
 HUNDREDTH = Decimal("0.01")
-NEVER_TRACKED = frozenset({"", "other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,19 @@ def is_late(order: OrderFacts, now: datetime) -> bool:
 
 
 def is_tracked(package: PackageFacts) -> bool:
-    """Whether Amazon can look the package up."""
-    return bool((package.tracking_number or "").strip()) and (package.carrier or "").casefold() not in NEVER_TRACKED
+    """Whether Amazon can look the package up: it has a number, and a carrier that Amazon knows by a code of its own.
+
+    Of a carrier that was told as Other, Amazon shows the name that was given with it.
+    """
+    carrier = _bare(package.carrier or "")
+    return bool((package.tracking_number or "").strip()) and any(carrier.startswith(code) for code in ASKABLE)
+
+
+def _bare(carrier: str) -> str:
+    return "".join(character for character in carrier.casefold() if character.isalnum())
+
+
+ASKABLE = frozenset(_bare(code) for code in BUILT_IN.values())
 
 
 def _percent(part: int, whole: int) -> Decimal:

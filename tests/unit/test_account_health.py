@@ -81,7 +81,15 @@ def test_only_what_the_seller_cancelled_counts_against_him() -> None:
 
 @pytest.mark.parametrize(
     ("carrier", "number", "tracked"),
-    [("UPS", "1Z9", True), ("Other", "1Z9", False), ("UPS", " ", False), ("UPS", None, False), (None, "1Z9", False)],
+    [
+        ("UPS", "1Z9", True),
+        ("ROYAL_MAIL", "1Z9", True),
+        ("Other", "1Z9", False),
+        ("Bike courier", "1Z9", False),
+        ("UPS", " ", False),
+        ("UPS", None, False),
+        (None, "1Z9", False),
+    ],
 )
 def test_a_package_is_tracked_when_amazon_can_ask_its_carrier(
     carrier: str | None, number: str | None, tracked: bool
