@@ -21,11 +21,10 @@ TAKE_A_KIND = frozenset(
         "close_exceptions",
         "open_exceptions",
         "acknowledge",
-        "finding",
-        "_finding",
-        "_raise",
     }
 )
+WITH_THE_CATALOGUE = frozenset({"finding", "_finding", "_raise"})
+"""These speak of exceptions only where the catalogue is at hand; elsewhere a finding is something else."""
 CANNOT_ARISE = {"conflicting_marketplaces"}
 """Stock rules have no say for one marketplace, so two of an account cannot be told different numbers."""
 
@@ -41,11 +40,13 @@ def product_files() -> list[Path]:
 
 def named_kinds(file: Path) -> Iterator[str]:
     """The literals that a file hands to whatever takes a kind of exception, in the place where the kind goes."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    text = file.read_text(encoding="utf-8")
+    callers = TAKE_A_KIND | (WITH_THE_CATALOGUE if "rules.exceptions import" in text else frozenset())
+    for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in TAKE_A_KIND:
+        if name in callers:
             for argument in node.args[:2]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     yield argument.value
