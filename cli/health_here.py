@@ -160,7 +160,7 @@ def _freshness(patient: Patient, found: Warehouse) -> Line:
     sources = [table for table in TABLES if table.kind == "observed" and table is not amazon.AVAILABILITY]
     ages = {table.sql_name: patient.age(written[table.sql_name]) for table in sources if table.sql_name in written}
     never = [table.sql_name for table in sources if table.sql_name not in written]
-    old = [f"{name} {ago(age)} ago" for name, age in ages.items() if age > STALE_AFTER_SECONDS]
+    old = [f"{name} {ago(age)} ago" for name, age in ages.items() if age > STALE_AFTER_SECONDS * patient.clock.speed]
     if len(old) == len(sources):
         return Line("sources", "warn", f"none was read for {ago(min(ages.values()))}", SYNC_AND_SEE)
     if never or old:
