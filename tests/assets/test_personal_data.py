@@ -7,22 +7,30 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from integration_assets.actions.fba_fulfilment import fba_fulfilment
+from integration_assets.actions.order_cancellation import order_cancellation
 from integration_assets.actions.order_import import order_import
+from integration_assets.actions.order_refund import order_refund
+from integration_assets.actions.shipment_confirmation import shipment_confirmation
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
 from integration_assets.amazon.fba_inventory import fba_inventory
 from integration_assets.amazon.listings import listings
 from integration_assets.amazon.orders import orders as amazon_orders
+from integration_assets.amazon.transactions import transactions
 from integration_assets.publish.alerts import alerts
 from integration_assets.publish.analysts_copy import analysts_copy
 from integration_assets.publish.operator_page import operator_page
+from integration_assets.reconcile.account_health import account_health
 from integration_assets.reconcile.exceptions import exceptions
+from integration_assets.reconcile.fulfilment_lag import fulfilment_lag
 from integration_assets.reconcile.inventory_drift import inventory_drift
 from integration_assets.reconcile.order_match import order_match
 from integration_assets.reconcile.service_health import service_health
 from integration_assets.reconcile.sku_map import sku_map
 from integration_assets.reconcile.stock_position import stock_position
 from integration_assets.reconcile.trend import trend
+from integration_assets.shopify.fulfillments import fulfillments
 from integration_assets.shopify.locations import locations
 from integration_assets.shopify.orders import orders as shopify_orders
 from integration_assets.shopify.stock_levels import stock_levels
@@ -47,6 +55,14 @@ WHOLE_CYCLE = (
     stock_position,
     inventory_drift,
     stock_push,
+    fulfillments,
+    transactions,
+    shipment_confirmation,
+    fba_fulfilment,
+    order_cancellation,
+    order_refund,
+    fulfilment_lag,
+    account_health,
     analysts_copy,
     service_health,
     exceptions,
