@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from integration_assets.contracts.amazon import AVAILABILITY
+from integration_assets.prices.holds import plan_scope, price_scope
 from integration_assets.stock.gate import scope_of
 from integration_assets.stock.pushes import KIND
 from resources.ledger_parts.records import Intention
@@ -452,3 +453,51 @@ def showing(home: Home, sku: str, quantity: int) -> None:
         (known,) = doors.warehouse.rows(AVAILABILITY, "seller_sku = ?", [sku])
         row = replace(known, quantity=quantity, read_at=now)
         doors.warehouse.observe(AVAILABILITY, [row], seen_at=now, complete=False)
+
+
+def test_an_audit_says_what_is_wrong_and_writes_a_report_that_stands_by_itself(synced: Synced, tmp_path: Path) -> None:
+    report = tmp_path / "audit.html"
+    said = synced.home.instep("audit", "--html", str(report))
+    assert said.code == 1
+    lines = said.out.splitlines()
+    assert lines[:2] == ["# Audit", "severity\tfinding\tcount\tunits\tat stake\towner\twhat to do"]
+    risk = "urgent\tAmazon offers units that are not there\t"
+    assert [line for line in lines if line.startswith(risk)]
+    assert lines[-1] == f"The report is in {report}."
+    html = report.read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>")
+    assert re.findall(r"(?:src|href)=|url\(|@import|<script", html) == []
+    assert html.count('role="img" aria-label="') == html.count("<svg ") > 2
+    assert "OLD-LAMP-2019" in html
+    assert "<code>instep plan</code>" in html
+
+
+def test_an_audit_for_machines_is_json_with_money_per_currency(synced: Synced) -> None:
+    said = synced.home.instep("audit", "--json")
+    kinds = {kind["finding"]: kind for kind in said.json["kinds"]}
+    lost = kinds["amazon_sku_without_variant"]
+    assert (lost["count"], lost["units"], lost["owner"], lost["severity"]) == (2, 9, "ecommerce", "high")
+    assert lost["money"] == {"GBP": "224.10"}
+    assert [row["subject"] for row in lost["findings"]] == ["OLD-LAMP-2019", "OLD-VASE-2018"]
+    assert kinds["mixed_channel"]["findings"][0]["subject"] == "THROW-WOOL"
+    assert said.json["not_looked_at"] == ["prices: set `currency`, and `fx` for other currencies, in `[prices]`"]
+
+
+def test_an_audit_before_anything_was_read_says_how_to_read(synced: Synced, tmp_path: Path) -> None:
+    said = a_home(tmp_path / "new", synced.sandbox.url).instep("audit")
+    assert said.code == 2
+    assert "`instep audit --refresh` reads both shops first." in said.err
+
+
+def test_prices_that_are_held_are_let_go_one_by_one_or_whole(home: Home) -> None:
+    assert "No plan of prices is held in eu." in home.instep("release-prices").err
+    assert "No price of '007-ROPE' is held in eu." in home.instep("release-prices", "007-ROPE").err
+    with home.doors() as doors:
+        doors.ledger.open_hold(plan_scope("eu"), "60 of 100 prices would change at once, more than 50 %")
+        doors.ledger.open_hold(price_scope("eu", "A1F83G8C2ARO7P", "007-ROPE"), "19.90 -> 9.90")
+    assert home.instep("release-prices", "007-ROPE").out == (
+        "1 price of 007-ROPE: sent with the next cycle, within a day.\n"
+    )
+    assert home.instep("release-prices").out == "The plan of prices of eu: sent with the next cycle, within a day.\n"
+    with home.doors() as doors:
+        assert [hold.scope for hold in doors.ledger.open_holds() if hold.scope.startswith("price")] == []
