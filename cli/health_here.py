@@ -7,19 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.health import BriskClock, Check, Line, Patient, failed
 from cli.output import ago, at, place_of
 
 if TYPE_CHECKING:
+    from integration_assets.contracts.table import Table
     from resources.ledger import Ledger
     from resources.ledger_parts.records import Effect
     from resources.warehouse import Warehouse
 
 EFFECT_OPEN_TOO_LONG_SECONDS = 2 * 3600.0
 STALE_AFTER_SECONDS = 3600.0
-"""Every source is read each quarter of an hour: after an hour several readings in a row have failed."""
+"""What a cycle reads is read each quarter of an hour: after an hour several readings in a row have failed."""
 
 WAREHOUSE_PATIENCE_SECONDS = 3.0
 LEAST_FREE_BYTES = 200 << 20
@@ -151,13 +152,15 @@ def warehouse(patient: Patient) -> Iterator[Line]:
 
 
 def _freshness(patient: Patient, found: Warehouse) -> Line:
-    from integration_assets.contracts import amazon
+    from integration_assets.contracts import amazon, fulfilment, shopify
     from integration_assets.contracts.bookkeeping import FRESHNESS
-    from integration_assets.contracts.registry import TABLES
 
     written = {row.table_name: row.written_at for row in found.rows(FRESHNESS)}
+    every_cycle: list[Table[Any]] = [*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS]
+    if patient.model.mode.keeps_fulfilment:
+        every_cycle += fulfilment.OBSERVED
     # What Amazon shows is asked for when it is needed, not by the clock.
-    sources = [table for table in TABLES if table.kind == "observed" and table is not amazon.AVAILABILITY]
+    sources = [table for table in every_cycle if table is not amazon.AVAILABILITY]
     ages = {table.sql_name: patient.age(written[table.sql_name]) for table in sources if table.sql_name in written}
     never = [table.sql_name for table in sources if table.sql_name not in written]
     old = [f"{name} {ago(age)} ago" for name, age in ages.items() if age > STALE_AFTER_SECONDS * patient.clock.speed]

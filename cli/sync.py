@@ -89,19 +89,12 @@ def cycle(connections: Connections) -> dict[str, Any]:
 
         result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync", IMPORT_STEP), **QUIET})
         failed = failures(result)
-        if result.success and keeps_fulfilment(connections):
+        if result.success and connections.model.mode.keeps_fulfilment:
             failed += failures(run(KEEP_FULFILMENT_IN_STEP.name, {**run_config_for_fulfilment("instep sync"), **QUIET}))
         failed += failures(run(KEEP_PEOPLE_INFORMED.name, QUIET))
         if result.success:
             failed += failures(run(PUBLISH.name, QUIET))
     return summary_of(connections, result, failed)
-
-
-def keeps_fulfilment(connections: Connections) -> bool:
-    """Whether anything about shipments, cancellations or refunds is sent: without it a cycle need not read them."""
-    mode = connections.model.mode
-    kinds = (mode.shipment_confirmation, mode.fba_fulfilment, mode.order_cancellation, mode.order_refund)
-    return "live" in kinds
 
 
 @contextmanager

@@ -64,6 +64,12 @@ class Mode(Section):
     )
     price_push: Writes = Field(default="preview", description="Whether prices are sent to Amazon or only shown.")
 
+    @property
+    def keeps_fulfilment(self) -> bool:
+        """Whether anything about shipments, cancellations or refunds is sent: only then each cycle reads them."""
+        kinds = (self.shipment_confirmation, self.fba_fulfilment, self.order_cancellation, self.order_refund)
+        return "live" in kinds
+
 
 class ShopifySettings(Section):
     """The shop. Give either `client_id` and `client_secret` (an app of the Dev Dashboard) or `access_token`."""

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from integration_assets.actions.fba_fulfilment import fba_fulfilment
 from integration_assets.actions.order_cancellation import order_cancellation
 from integration_assets.actions.order_refund import order_refund
@@ -107,6 +109,7 @@ def test_a_parcel_that_leaves_in_shopify_is_confirmed_on_amazon_and_seen_there(t
         assert health["late_shipment", 30].within_limit
 
 
+@pytest.mark.prove
 def test_a_webhook_reads_only_the_orders_it_names(tmp_path: Path) -> None:
     with live_stage(tmp_path) as shop:
         (first, booked), (second, other) = sold(shop, "JUG-GLASS", 1), sold(shop, "JUG-GLASS", 1)
@@ -124,6 +127,7 @@ def test_a_webhook_reads_only_the_orders_it_names(tmp_path: Path) -> None:
         assert (second.status, len(shop.calls("confirmShipment"))) == ("SHIPPED", 2)
 
 
+@pytest.mark.prove
 def test_an_outage_page_instead_of_an_answer_is_no_confirmation(tmp_path: Path) -> None:
     with live_stage(tmp_path) as shop:
         order, booked = sold(shop, "JUG-GLASS", 1)
@@ -138,6 +142,7 @@ def test_an_outage_page_instead_of_an_answer_is_no_confirmation(tmp_path: Path) 
         assert (order.status, len(order.packages)) == ("SHIPPED", 1)
 
 
+@pytest.mark.prove
 def test_what_amazon_ships_cancels_and_refunds_comes_to_shopify_once(tmp_path: Path) -> None:
     with live_stage(tmp_path) as shop:
         account = shop.brand.account("eu")

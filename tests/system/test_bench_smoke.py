@@ -12,13 +12,11 @@ import pytest
 from tests.bench.__main__ import NAMES
 
 ROOT = Path(__file__).parents[2]
-SHORT = ("drift",)
 
 
+@pytest.mark.prove
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in SHORT else pytest.mark.prove) for name in NAMES]
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_runs_and_tells_what_it_measured_beside_its_floor(name: str) -> None:
     command = [sys.executable, "-m", "tests.bench", "--only", name, "--quick", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

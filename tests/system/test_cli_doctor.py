@@ -273,9 +273,9 @@ def test_sources_that_were_read_too_long_ago_or_never_are_named(home: Home) -> N
             fulfills_online_orders=True,
             is_fulfillment_service=False,
         )
-        doors.warehouse.observe(LOCATIONS, [place], seen_at=doors.clock.now() - timedelta(hours=5, minutes=1))
+        doors.warehouse.observe(LOCATIONS, [place], seen_at=doors.clock.now() - timedelta(days=5, minutes=1))
     told = looked_at(home, code=1)["sources"]["told"]
-    assert told.startswith("read too long ago: shopify.locations 5 h ago; never read: shopify.variants, ")
+    assert told.startswith("read too long ago: shopify.locations 5 d ago; never read: shopify.variants, ")
     assert "amazon.orders" in told
 
 

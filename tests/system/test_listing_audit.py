@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from integration_assets.actions.price_push import price_push
 from integration_assets.actions.stock_push import stock_push
 from integration_assets.amazon.availability import availability
@@ -130,6 +132,7 @@ def test_an_audit_finds_all_that_is_wrong_and_nothing_else(tmp_path: Path) -> No
         assert found(shop) == told
 
 
+@pytest.mark.prove
 def test_an_account_that_is_out_stops_neither_prices_nor_stock_nor_audit_of_the_others(tmp_path: Path) -> None:
     mode = PRICES.replace("[prices]", "[prices]\nmin_prices = 1000")
     with stage(tmp_path, regions=("eu", "na"), listing_trouble=True, history_orders=4, more=mode) as shop:

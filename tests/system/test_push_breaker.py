@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from integration_assets.stock.gate import scope_of
 from tests.system.stage import Stage, on_stage
 
@@ -67,6 +69,7 @@ def test_a_held_plan_goes_when_a_person_lets_it_go(tmp_path: Path) -> None:
         assert (stage.exceptions(), stage.drift()) == (set(), {})
 
 
+@pytest.mark.prove
 def test_a_held_plan_that_amazon_takes_in_parts_needs_no_second_word(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         empty_shelves(stage)

@@ -30,6 +30,7 @@ def want_something_else_of_all(stage: Stage) -> None:
     stage.decide()
 
 
+@pytest.mark.prove
 def test_what_is_accepted_and_never_applied_is_sent_three_times_and_then_told(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.service.never_applied.add(JUG)
@@ -185,6 +186,7 @@ def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed_and_the_call_mad
         assert stage.shows(JUG) == 6
 
 
+@pytest.mark.prove
 def test_an_outage_of_ten_minutes_is_no_storm_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         want_something_else_of_all(stage)

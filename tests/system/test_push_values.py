@@ -289,6 +289,7 @@ def test_a_listings_report_that_was_made_after_a_push_accuses_nobody(tmp_path: P
         assert (stage.sent(JUG), stage.shows(JUG), stage.drift(), stage.exceptions()) == ([38], 38, {}, set())
 
 
+@pytest.mark.prove
 def test_two_writers_that_answer_each_other_are_stopped_and_told(tmp_path: Path) -> None:
     with on_stage(tmp_path, stock={"leak_policy": "restore"}, loop={"max_pushes": 3}) as stage:
         for _ in range(4):

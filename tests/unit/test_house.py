@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ BETWEEN = (
 HEAVY = ("dagster", "pandas", "great_expectations")
 
 
+@cache
 def imports_of(file: Path) -> set[str]:
     """Every module a file imports, those imported inside functions included."""
     found: set[str] = set()
