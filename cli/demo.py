@@ -20,6 +20,8 @@ from cli.findings import Finding, findings, is_trouble
 from cli.services import HOST, answers, any_free_port, is_free, service
 from integration_assets.contracts.errors import ConfigurationError, InstepError
 
+SPEED = "20"
+"""How many times as fast the brand trades: what a cycle sends is then read back within a quarter of an hour."""
 INSTEP = ("-c", "from cli.main import main; main()")
 
 OPERATING_MODEL = """\
@@ -137,7 +139,7 @@ def demo(*, once: bool, ui_port: int, sandbox_port: int, receiver_port: int, sku
     with ExitStack() as services:
         say(f"Starting the sandbox: a brand with {skus} SKUs on Shopify and Amazon (seed {seed}).")
         sandbox = ["-m", "sandbox", "--seed", str(seed), "--port", str(sandbox_port), "--skus", str(skus)]
-        sandbox += ["--clock", "fast", "--product-imports"]
+        sandbox += ["--clock", "fast", "--speed", SPEED, "--product-imports"]
         start(services, stage, "sandbox", sandbox, f"{stage.sandbox}/sandbox/state")
         run_instep(stage, "setup", "--url", stage.receiver)
         start(services, stage, "receiver", [*INSTEP, "receive"], f"{stage.receiver}/healthz")
@@ -210,7 +212,7 @@ def tell(stage: Stage) -> bool:
     cycle(then_minutes=20)
     control(stage, "trading", {"on": False})
     say("\nCycles 4 to 6: trading stops for a moment, so that everything can come to rest.")
-    for minutes in (30, 30, 2):  # a refused decrease is tried again after an hour
+    for minutes in (30, 61, 2):  # a refused decrease is tried again after an hour: in the cycle before the last
         cycle(then_minutes=minutes)
     before = last_request(stage)
     say("\nCycle 7: nothing has changed, so nothing may be written.")

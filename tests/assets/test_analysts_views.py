@@ -14,8 +14,6 @@ from integration_assets.publish.analysts import views
 from resources.ledger_parts.schema import PERSONAL
 from tests.published_copy import a_copy
 
-pytestmark = pytest.mark.xdist_group("analysts views")
-
 NAMES = {table.sql_name for table in TABLES}
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from integration_assets.amazon.fba_inventory import fba_inventory
 from integration_assets.amazon.listings import listings
@@ -27,7 +26,6 @@ from tests.assets.stage import house, stage
 from tests.assets.test_settlements import take
 
 # Great Expectations is imported once for all of them: it takes seconds.
-pytestmark = pytest.mark.xdist_group("great expectations")
 SUITES = {suite.name: suite for suite in expectations.SUITES}
 BEFORE = NINE - timedelta(days=30)
 ODD: dict[str, tuple[tuple[Row, ...], tuple[str, ...]]] = {

@@ -27,8 +27,6 @@ from tests.assets.stage import MONDAY_NINE, house, metadata_of
 from tests.browser import Browser, browser
 from tests.page_stage import NAMES, fill, page_house, written
 
-pytestmark = pytest.mark.xdist_group("operator page")
-
 OF_EACH_KIND = 44
 OPEN = OF_EACH_KIND * len(CATALOGUE)
 CONTRAST = """

@@ -23,8 +23,6 @@ from resources.ledger_parts.records import Intention
 from sandbox.server import Sandbox
 from tests.system.cli_stage import ROOT, Home, Said, a_brand, a_home
 
-pytestmark = pytest.mark.xdist_group("command line")
-
 ODD = "-10 [red]PACK[/] :cat:"
 """Begins like an option, and holds what a terminal library could take for its own."""
 

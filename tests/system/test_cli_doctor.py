@@ -26,8 +26,6 @@ from sandbox.faults import add_fault
 from sandbox.server import Sandbox
 from tests.system.cli_stage import Home, a_brand, a_home
 
-pytestmark = pytest.mark.xdist_group("command line")
-
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 

@@ -17,8 +17,6 @@ import cli.plan
 from resources.ledger_parts import store
 from tests.system.cli_stage import ROOT, Home, Said, a_home
 
-pytestmark = pytest.mark.xdist_group("command line")
-
 NOBODY = "http://127.0.0.1:9"
 COMMANDS = (
     ("plan",),

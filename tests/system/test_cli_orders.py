@@ -25,7 +25,6 @@ from sandbox.server import Sandbox
 from tests.assets.stage import resources_of
 from tests.system.cli_stage import Home, a_brand, a_home
 
-pytestmark = pytest.mark.xdist_group("command line")
 LIVE = 'stock_push = "live"\norder_import = "live"'
 
 
