@@ -43,7 +43,7 @@ FEEDS: Mapping[str, tuple[str, str]] = {
 }
 LISTINGS_FEED = "JSON_LISTINGS_FEED"
 MUTATIONS: tuple[tuple[str, str, str], ...] = (
-    (r"bulkOperation\w+", "reading", "bulk"),
+    (r"bulkOperation(RunQuery|Cancel)", "reading", "bulk"),
     (r"webhookSubscription\w+", "subscription", "webhook"),
     (r"order\w+|draftOrder\w+|refund\w+|return\w+|metafield\w+|tags\w+", "order", "record"),
     (r"fulfillmentService\w+|location(Add|Edit|Activate|Deactivate)", "location", "set-up"),

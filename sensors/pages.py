@@ -46,6 +46,9 @@ class Pages:
         """Whether whoever asks is on this machine or in its private network."""
         if any(name in request.headers for name in THROUGH_A_PROXY):
             return False
+        # The plainest proxy names nobody it asks for: it speaks HTTP/1.0, or asks by a name that is not ours.
+        if request.scope.get("http_version") == "1.0" or not _is_private(request.url.hostname or ""):
+            return False
         public = urlsplit(self.public_url or "").hostname
         if public and request.url.hostname == public and not _is_private(public):
             return False

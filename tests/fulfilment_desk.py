@@ -280,7 +280,6 @@ def _fulfillments(booked: InShop) -> Iterator[Fulfillment]:
             status=left.status,
             tracking_company=left.company,
             tracking_numbers=(left.tracking,) if left.tracking else (),
-            tracking_urls=(),
             created_at=left.created_at,
             updated_at=left.updated_at,
             in_transit_at=None,

@@ -27,7 +27,6 @@ class Fulfillment(Row):
     status: str = column("SUCCESS, CANCELLED and so on, as Shopify says")
     tracking_company: str | None = column("Carrier as the shop names it")
     tracking_numbers: tuple[str, ...] = column("Tracking numbers, in the shop's order")
-    tracking_urls: tuple[str, ...] = column("Where the carrier shows them, in the same order")
     created_at: datetime = column("When it was marked as shipped")
     updated_at: datetime = column("When Shopify last changed it")
     in_transit_at: datetime | None = column("When the carrier first had it")

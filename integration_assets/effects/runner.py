@@ -32,6 +32,8 @@ LONGEST_DOUBT = timedelta(minutes=15)
 """How long a call without an answer may still be on its way; longer each time, so that an outage is no storm."""
 DOUBTS_IN_A_ROW = 3
 """Calls one after the other without a clear answer, after which the rest waits for another time."""
+DENIED = frozenset({401, 402, 403, 423})
+"""Statuses of a closed door: credentials, a role or the shop itself."""
 AWAITED = ("sent", "applied", "unknown", "held")
 
 Plan = Callable[[], Sequence[Intention]]
@@ -257,12 +259,21 @@ def _sent(errand: Errand | BatchErrand, effects: Sequence[Effect]) -> Mapping[in
         try:
             return errand.send_all(effects)
         except Rejected as error:
-            return dict.fromkeys((effect.effect_id for effect in effects), error)
+            return dict.fromkeys((effect.effect_id for effect in effects), _unless_denied(error))
     [effect] = effects
     try:
         return {effect.effect_id: errand.send(effect)}
     except Rejected as error:
-        return {effect.effect_id: error}
+        return {effect.effect_id: _unless_denied(error)}
+
+
+def _unless_denied(error: Rejected) -> Rejected:
+    """A no to this record. Raises Unavailable for a no to us, which says nothing of it: it waits for the next run."""
+    if error.status in DENIED:
+        raise Unavailable(
+            str(error), operation=error.operation, status=error.status, code=error.code, request_id=error.request_id
+        ) from error
+    return error
 
 
 def _looked(errand: Errand | BatchErrand, effects: Sequence[Effect]) -> Mapping[int, Sight]:

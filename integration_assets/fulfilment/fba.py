@@ -84,14 +84,17 @@ class MarkAsShipped:
         order_id = effect.payload["shopify_order_id"]
         state = self._state(order_id)
         marked = []
-        for units in _to_mark(effect.payload["lines"], state).values():
+        to_mark = _to_mark(effect.payload["lines"], state)
+        marks = sum(sum(units.values()) for units in to_mark.values())
+        is_whole = marks == sum(_missing(effect.payload["lines"], state).values())
+        for units in to_mark.values():
             try:
                 marked.append(self.shopify.fulfillments.ship(units, self._tracking(effect, state)))
             except Rejected as error:
                 if not refused_as_done(error) or not self._is_there(effect):
                     raise
         if marked:
-            return Receipt(reference=marked[-1], detail=f"Shopify made {len(marked)} fulfillments", proven=True)
+            return Receipt(reference=marked[-1], detail=f"Shopify made {len(marked)} fulfillments", proven=is_whole)
         if not _missing(effect.payload["lines"], state):
             return Receipt(detail="Shopify showed them as shipped already", proven=True)
         raise Rejected(

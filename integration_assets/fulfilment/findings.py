@@ -151,7 +151,8 @@ class Findings:
         return [
             effect
             for effect in newest.values()
-            if effect.state == "rejected" or (effect.state == "unknown" and effect.attempts >= self._max_attempts)
+            if effect.state == "rejected"
+            or (effect.state in ("unknown", "applied") and effect.attempts >= self._max_attempts)
         ]
 
     def _report(self, kind: str, region: str, found: Sequence[Finding]) -> None:

@@ -44,8 +44,8 @@ class UpdateErrand:
         """Orders of ours, not shipped yet, that changed on Amazon since they were last seen to, or lack an address."""
         region = self.account.region
         still_open = dict(self.warehouse.query(OPEN, {"region": region}))
-        made = self.ledger.last_verified(IMPORT, region)
-        seen_to = self.ledger.last_verified(KIND, region)
+        made = self.ledger.last_verified(IMPORT, region, still_open)
+        seen_to = self.ledger.last_verified(KIND, region, still_open)
         without = self.without_address()
         wanted: list[Intention] = []
         for subject, changed_at in still_open.items():

@@ -107,7 +107,7 @@ class PriceCycle:
         """The plan, or nothing of it while it moves too much at once and nobody has let it go."""
         bounds = self.model.prices.bounds
         moved = sum(row.verdict == "push" and row.shown is not None for row in result.rows)
-        shown = sum(row.shown is not None for row in result.rows)
+        shown = sum(row.shown is not None and row.verdict != "excluded" for row in result.rows)
         scope = plan_scope(region)
         last = self.ledger.last_hold(scope)
         if too_many_move(moved, shown, bounds):

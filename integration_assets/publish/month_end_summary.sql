@@ -26,14 +26,14 @@ booked AS (
     GROUP BY currency
 )
 SELECT
-    b.currency,
-    b.opening,
-    b.earned,
-    b.banked,
-    b.closing,
+    coalesce(b.currency, d.currency) AS currency,
+    coalesce(b.opening, 0) AS opening,
+    coalesce(b.earned, 0) AS earned,
+    coalesce(b.banked, 0) AS banked,
+    coalesce(b.closing, 0) AS closing,
     coalesce(d.deposits, 0) AS deposits,
     coalesce(d.payouts, 0) AS payouts
 FROM booked AS b
-LEFT JOIN deposits AS d ON d.currency = b.currency
-WHERE b.opening <> 0 OR b.earned <> 0 OR b.banked <> 0 OR b.closing <> 0
-ORDER BY b.currency
+FULL JOIN deposits AS d ON d.currency = b.currency
+WHERE b.opening <> 0 OR b.earned <> 0 OR b.banked <> 0 OR b.closing <> 0 OR d.payouts > 0
+ORDER BY 1

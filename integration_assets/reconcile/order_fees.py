@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from integration_assets.contracts import shopify
+from integration_assets.contracts.fba import MCF_ORDER
 from integration_assets.contracts.money import ORDER_FEES
 from integration_assets.contracts.settlements import SETTLEMENT_LINES, SETTLEMENTS
 from integration_assets.money.declared import sharing, without_decimals
@@ -17,7 +18,7 @@ SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 @dg.multi_asset(
     name="reconcile_order_fees",
-    specs=[spec_of(ORDER_FEES, kinds={"sql"}, deps=[SETTLEMENTS, SETTLEMENT_LINES, shopify.ORDERS])],
+    specs=[spec_of(ORDER_FEES, kinds={"sql"}, deps=[SETTLEMENTS, SETTLEMENT_LINES, MCF_ORDER, shopify.ORDERS])],
 )
 def order_fees(
     warehouse: dg.ResourceParam[Warehouse], model: dg.ResourceParam[OperatingModel]

@@ -138,6 +138,10 @@ refs AS (
         created_at
     FROM shopify.orders
     WHERE coalesce(amazon_order_id, source_identifier) IS NULL
+    UNION ALL
+    SELECT m.seller_fulfillment_order_id, o.shopify_order_id, 0, o.cancelled_at, o.created_at
+    FROM actions.mcf_order AS m
+    JOIN shopify.orders AS o ON o.shopify_order_id = m.shopify_order_id
 ),
 known AS (
     SELECT

@@ -9,7 +9,9 @@ WITH zones AS (
 statements AS (
     SELECT
         s.*,
-        CAST(timezone(coalesce(z.zone, 'UTC'), s.deposit_at) AS DATE) AS deposit_on,
+        CAST(
+            timezone(coalesce(z.zone, 'UTC'), coalesce(s.deposit_at, s.end_at, s.created_at)) AS DATE
+        ) AS deposit_on,
         row_number() OVER (
             PARTITION BY s.region, s.currency ORDER BY s.end_at DESC NULLS LAST, s.settlement_id DESC
         ) = 1 AS is_newest
@@ -45,10 +47,12 @@ account AS (
     GROUP BY settlement_id
 ),
 due AS (
-    SELECT region, currency, -sum(timing) AS unsettled
-    FROM reconcile.settlement_drift
-    WHERE state <> 'deferred'
-    GROUP BY region, currency
+    SELECT d.region, d.currency, -sum(d.timing) AS unsettled
+    FROM reconcile.settlement_drift AS d
+    ANTI JOIN (SELECT amazon_order_id FROM amazon.transactions WHERE status = 'DEFERRED') AS t
+        ON t.amazon_order_id = d.order_ref
+    WHERE d.state <> 'deferred'
+    GROUP BY d.region, d.currency
 ),
 deferred AS (
     SELECT region, currency, sum(amount) AS amount

@@ -102,7 +102,10 @@ def pair(items: Iterable[Item], lines: Sequence[Line]) -> Pairing:
             left.append(item)
             continue
         parts[item.order_item_id] = tuple(_take(wanted, per, free, size) for wanted, per in found)
-    untouched = [line for line in lines if free[line.line_item_id] == line.quantity > 0]
+    # A line without a product is gift wrap or another charge, which stands for no item.
+    untouched = [
+        line for line in lines if free[line.line_item_id] == line.quantity > 0 and (line.variant_id or line.sku)
+    ]
     if len(left) == len(untouched) == 1 and left[0].ordered == untouched[0].quantity:
         [item], [line] = left, untouched
         parts[item.order_item_id] = (Part(1, (Share(line.line_item_id, 0, line.quantity),)),)

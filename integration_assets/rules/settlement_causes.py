@@ -24,7 +24,15 @@ CAUSES: Final = (
 )
 HEADS: Final = ("goods", "shipping", "tax", "promotion", "refund")
 CAUSE_OF: Final = {"goods": "price", "shipping": "shipping", "tax": "tax", "promotion": "promotion", "refund": "refund"}
-REGROUPED: Final = (("goods", "tax"), ("goods", "promotion"), ("goods", "shipping", "tax"), ("shipping", "promotion"))
+REGROUPED: Final = (
+    ("goods", "tax"),
+    ("goods", "promotion"),
+    ("goods", "shipping", "tax"),
+    ("shipping", "promotion"),
+    ("tax", "refund"),
+    ("promotion", "refund"),
+    ("tax", "promotion", "refund"),
+)
 """Headings under which the two systems may put the same money: a price with or without its tax or discount."""
 
 

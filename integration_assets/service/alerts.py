@@ -59,7 +59,11 @@ class Desk:
     def deliver(self) -> list[Told]:
         """Let time pass, then tell every channel what is news to it. A channel that fails is an exception itself."""
         self.ledger.let_time_pass(due_within=timedelta(hours=self.model.alerts.due_within_hours))
-        return [self._tell(route) for route in self.alerts.routes()]
+        routes = self.alerts.routes()
+        declared = {route.name for route in routes}
+        if any(each.identity not in declared for each in self.ledger.open_exceptions("dead_channel")):
+            self.ledger.close_exceptions("dead_channel", declared)
+        return [self._tell(route) for route in routes]
 
     def _tell(self, route: Route) -> Told:
         try:

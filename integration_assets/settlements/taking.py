@@ -66,7 +66,17 @@ def _take(warehouse: Warehouse, clock: Clock, kinds: Kinds, report: SettlementRe
         SETTLEMENTS, "region = ? AND settlement_id = ?", [report.region, report.settlement_id]
     )
     others = [row for row in of_settlement if row.report_id != report.report_id]
-    twin = next((row for row in others if row.document_sha256 == report.document_sha256 and row.version), None)
+    # Only what stands now can be said again: a revision back to an earlier file is a revision.
+    twin = next(
+        (
+            row
+            for row in others
+            if row.document_sha256 == report.document_sha256
+            and row.is_current
+            and (row.created_at, row.report_id) < (report.created_at, report.report_id)
+        ),
+        None,
+    )
     if twin is not None:
         told = f"It says the same, byte for byte, as report {twin.report_id}."
         row = _not_taken(report, clock.now(), status="superseded", reason=told)

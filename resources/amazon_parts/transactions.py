@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,11 @@ LONGEST_WINDOW = timedelta(days=179)
 """Amazon answers a window of more than 180 days with nothing at all, and without an error."""
 DEEPEST = 8
 """Headings below one another before the answer is not believed."""
+
+
+ABOUT_BUYERS = re.compile("refund|chargeback|claim", re.IGNORECASE)
+"""Types that give money back to a buyer: one that cannot be read must not be passed over."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,14 @@ def _window(
 
     for page in pages(fetch, rows_of=_rows, token_of=lambda body: _payload(body).get("nextToken")):
         for entry in _rows(page.body):
-            yield transaction(entry, region=region)
+            try:
+                reading = transaction(entry, region=region)
+            except BadDocument as error:
+                if ABOUT_BUYERS.search(str(entry.get("transactionType"))):
+                    raise
+                log.warning("Left out, for it is about no order of a buyer: %s", error)
+                continue
+            yield reading
 
 
 def transaction(entry: Mapping[str, Any], *, region: str) -> TransactionReading:

@@ -61,8 +61,8 @@ class EffectViews(LedgerStore):
             found += self._effects(mine.where(SUBJECTS.c.subject.in_(some)))
         return {effect.subject: effect for effect in found}
 
-    def last_verified(self, kind: str, region: str) -> dict[str, Verified]:
-        """The newest intention of every subject that was seen to be true."""
+    def last_verified(self, kind: str, region: str, subjects: Iterable[str] | None = None) -> dict[str, Verified]:
+        """The newest intention of every subject, or of these, that was seen to be true."""
         first_sent_at = (
             sa.select(sa.func.min(EVENTS.c.at))
             .where(EVENTS.c.effect_id == EFFECTS.c.effect_id, EVENTS.c.state == "sent")
@@ -80,7 +80,11 @@ class EffectViews(LedgerStore):
             .join(SUBJECTS, SUBJECTS.c.verified_id == EFFECTS.c.effect_id)
             .where(SUBJECTS.c.kind == kind, SUBJECTS.c.region == region)
         )
-        return self._read(lambda connection: {row[1]: Verified(*row) for row in connection.execute(query)})
+        mine = SUBJECTS.c.subject
+        parts = [query] if subjects is None else [query.where(mine.in_(some)) for some in chunks(sorted(set(subjects)))]
+        return self._read(
+            lambda connection: {row[1]: Verified(*row) for part in parts for row in connection.execute(part)}
+        )
 
     def in_the_air(self, kind: str, region: str) -> list[Effect]:
         """What was sent since the last verified intention of its subject and may still be applied, oldest first.

@@ -39,7 +39,8 @@ class DateFormat:
             return None
         try:
             day = datetime.strptime(value[:10], self.directive).replace(tzinfo=UTC)
-            return datetime.combine(day, time.fromisoformat(value[11:19] or "00:00:00"), UTC)
+            # A day alone is the marketplace's: noon in UTC falls on that day in all of Amazon's marketplaces.
+            return datetime.combine(day, time.fromisoformat(value[11:19] or "12:00:00"), UTC)
         except ValueError:
             return None
 

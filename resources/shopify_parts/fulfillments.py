@@ -193,7 +193,6 @@ def _fulfillment(order_id: str, amazon_order_id: str | None, node: Node) -> Fulf
         status=text(node["status"]),
         tracking_company=next((each["company"] for each in told if each["company"]), None),
         tracking_numbers=tuple(text(each["number"]) for each in told if each["number"]),
-        tracking_urls=tuple(text(each["url"]) for each in told if each["url"]),
         created_at=instant(node["createdAt"]),
         updated_at=instant(node["updatedAt"]),
         in_transit_at=None if in_transit is None else instant(in_transit),

@@ -15,7 +15,7 @@ _SHIPPED_ORDER = f"""
     updatedAt
     inTransitAt
     deliveredAt
-    trackingInfo(first: 10) {{ company number url }}
+    trackingInfo(first: 10) {{ company number }}
     fulfillmentLineItems(first: 50) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{ {_FULFILLMENT_LINE} }}
@@ -83,7 +83,7 @@ query FulfillmentState($id: ID!) {
     fulfillments(first: 100) {
       id
       status
-      trackingInfo(first: 10) { company number url }
+      trackingInfo(first: 10) { company number }
       fulfillmentLineItems(first: 250) {
         pageInfo { hasNextPage endCursor }
         nodes { id quantity lineItem { id } }

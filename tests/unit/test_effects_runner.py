@@ -230,7 +230,10 @@ def test_a_refusal_is_tried_again_after_hours_and_at_once_when_the_intention_has
     assert far.made == {"a": ["1"], "b": ["2"]}
 
 
-@pytest.mark.parametrize("error", [Throttled("wait"), Unavailable("closed")])
+@pytest.mark.parametrize(
+    "error",
+    [Throttled("wait"), Unavailable("closed"), Rejected("no access", status=403), Rejected("frozen", status=402)],
+)
 def test_where_the_far_side_cannot_be_used_the_rest_waits_and_no_attempt_counts(
     ledger: Ledger, far: FarSide, error: Exception
 ) -> None:

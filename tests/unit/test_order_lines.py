@@ -41,9 +41,16 @@ def test_a_bundle_that_is_a_line_of_its_own_meets_that_line() -> None:
 
 def test_what_is_left_over_on_both_sides_is_each_others() -> None:
     found = pair(
-        [Item("i1", "MUG", 1, MUG), Item("i2", "OLD", 3)], [Line("l1", MUG, "MUG", 1), Line("l2", None, "", 3)]
+        [Item("i1", "MUG", 1, MUG), Item("i2", "OLD", 3)], [Line("l1", MUG, "MUG", 1), Line("l2", None, "NEW", 3)]
     )
     assert (found.lines({"i2": 3}), found.unpaired) == ({"l2": 3}, ())
+
+
+def test_gift_wrap_and_other_charges_stand_for_no_item() -> None:
+    found = pair(
+        [Item("i1", "MUG", 1, MUG), Item("i2", "OLD", 1)], [Line("l1", MUG, "MUG", 1), Line("l2", None, "", 1)]
+    )
+    assert (dict(found.parts).keys(), found.unpaired) == ({"i1"}, ("i2",))
 
 
 def test_an_item_that_lines_do_not_cover_stays_unpaired() -> None:
