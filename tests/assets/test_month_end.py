@@ -82,6 +82,13 @@ def test_the_sums_of_a_month_tie_to_the_bank(warehouse: Warehouse) -> None:
     ]
 
 
+def test_a_payout_that_was_never_booked_does_not_tie(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection:
+        connection.execute("DELETE FROM reconcile.journal")
+    pack = pack_of(warehouse, model(), "2026-11")
+    assert ties(pack)["USD", "The bank got what the payouts say"] == (Decimal(0), False)
+
+
 def test_what_was_sold_in_october_and_paid_in_november_is_still_owed_in_between(warehouse: Warehouse) -> None:
     pack = pack_of(warehouse, model(), "2026-10")
     assert pack.sheet("summary").rows == [("GBP", Decimal(0), Decimal(85), Decimal(0), Decimal(85), Decimal(0), 0)]

@@ -154,6 +154,18 @@ def test_a_revised_file_is_a_new_version_and_the_old_one_stays(bare: Stage) -> N
     assert {name for name, found in bare.judge(*checks.CHECKS).items() if not found.passed} == set()
 
 
+def test_a_revision_back_to_an_earlier_file_is_a_revision(bare: Stage) -> None:
+    offer(bare, "70000000001", of_uk(LINES, start=START), hours_ago=50)
+    offer(bare, "70000000002", of_uk(LINES[:1], start=START), hours_ago=40)
+    offer(bare, "70000000003", of_uk(LINES, start=START), hours_ago=30)
+    take(bare)
+    assert [(row[0], row[2], row[3]) for row in bare.warehouse.query(STATUS, ["12000000001"])] == [
+        ("70000000001", "superseded", False),
+        ("70000000002", "superseded", False),
+        ("70000000003", "taken", True),
+    ]
+
+
 def test_an_older_file_that_is_read_late_does_not_take_the_place_of_a_younger_one(bare: Stage) -> None:
     offer(bare, "70000000002", of_uk(LINES, start=START), hours_ago=2)
     take(bare)

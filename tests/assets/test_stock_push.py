@@ -75,6 +75,7 @@ def test_in_preview_the_plan_is_shown_and_nothing_is_sent_or_kept_in_the_ledger(
         assert shop.ledger.newest("stock_push", "eu") == {}
 
 
+@pytest.mark.prove
 def test_one_region_account_that_fails_does_not_keep_the_other_from_pushing_and_fails_the_run(tmp_path: Path) -> None:
     with stage(tmp_path, regions=("eu", "na")) as shop:
         sold = [sku for (region, sku) in shop.brand.variant_of if region == "na"]

@@ -62,6 +62,7 @@ def ordered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ordered]:
         yield Ordered(sandbox, home, order.id)
 
 
+@pytest.mark.prove
 def test_what_the_staff_typed_is_adopted_and_only_what_is_missing_is_made(ordered: Ordered) -> None:
     home, shop = ordered.home, ordered.sandbox.world.shop.orders
     listed = home.instep("adopt", "orders", "--json")

@@ -36,6 +36,7 @@ def test_a_death_in_the_middle_of_it_is_made_good(ground: Ground, part: float) -
     assert (told.deaths, told.wrong) == (1, [])
 
 
+@pytest.mark.prove
 def test_two_deaths_one_in_the_recovery_from_the_other_are_made_good(ground: Ground) -> None:
     told = simulate(ground, 5, [60, 75])
     assert (told.deaths, told.wrong) == (2, [])

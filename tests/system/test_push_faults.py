@@ -48,6 +48,7 @@ def test_what_is_accepted_and_never_applied_is_sent_three_times_and_then_told(tm
         assert (stage.sent(JUG), stage.exceptions()) == ([5, 5, 5], {STUCK})
 
 
+@pytest.mark.prove
 def test_a_stuck_listing_is_tried_again_when_a_person_asks_for_it(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.service.never_applied.add(JUG)
@@ -74,6 +75,7 @@ def test_a_stuck_listing_that_shows_the_number_after_all_is_over(tmp_path: Path)
         assert (stage.states(JUG), stage.exceptions(), stage.drift()) == ([(5, "verified")], set(), {})
 
 
+@pytest.mark.prove
 def test_a_refused_quantity_is_told_and_not_repeated_for_hours(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.service.rejected.add(JUG)
@@ -204,6 +206,7 @@ def test_an_outage_of_ten_minutes_is_no_storm_and_leaves_nothing_behind(tmp_path
         assert (stage.drift(), stage.exceptions()) == ({}, set())
 
 
+@pytest.mark.prove
 def test_a_push_that_never_gets_an_answer_is_told(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.fault("status_503_html", "patchListingsItem")

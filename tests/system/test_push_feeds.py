@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sandbox.amazon.state import Feed
 from tests.system.stage import Stage, on_stage
 
+pytestmark = pytest.mark.prove
 JUG = "JUG-GLASS"
 SOME = ("007-ROPE", "CANDLE-OAK", "JUG-GLASS", "SHELF-PINE", "STOOL-OAK", "TRAY#2?")
 SHOWN = {"007-ROPE": 56, "CANDLE-OAK": 54, "JUG-GLASS": 48, "SHELF-PINE": 48, "STOOL-OAK": 48, "TRAY#2?": 56}

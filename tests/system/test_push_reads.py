@@ -68,6 +68,7 @@ def test_an_item_that_was_never_read_is_not_zero(tmp_path: Path) -> None:
         assert stage.writes() == 0
 
 
+@pytest.mark.prove
 def test_a_product_that_left_the_shop_is_taken_off_amazon_when_we_had_pushed_it(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.count(JUG, "Manchester", 7)

@@ -237,6 +237,7 @@ def test_units_of_any_other_location_are_refused_before_http(places: tuple[str, 
         "mutation P { renamed: productUpdate(input: {}) { x } }",
         "mutation P { themeDelete(id: 1) { x } }",
         "mutation P { locationAdd(input: {}) { x } }",
+        'mutation P { bulkOperationRunMutation(mutation: "mutation { productUpdate }") { x } }',
     ],
 )
 def test_the_catalogue_and_what_nobody_declared_are_never_written(document: str) -> None:

@@ -43,6 +43,7 @@ def settled(**changes: int) -> Compared:
         (replace(AGREED, settled=Value(1960, 391, 392), fx_percent=3), Causes(fx=-56), "fx"),
         (replace(AGREED, settled=Value(1700, 391, 392), fx_percent=3), Causes(price=-300, fx=-16), "price"),
         (replace(AGREED, shop_total=2800), Causes(unexplained=-1), "unexplained"),
+        (settled(tax=480, refund=-80), Causes(), ""),
     ],
     ids=[
         "agreed",
@@ -62,6 +63,7 @@ def settled(**changes: int) -> Compared:
         "the rate that was paid is not the one declared",
         "a price beyond the rate",
         "Shopify's own figures do not add up",
+        "tax that came back with a refund is the same money",
     ],
 )
 def test_a_difference_has_its_causes(order: Compared, causes: Causes, main: str) -> None:
