@@ -72,7 +72,7 @@ KINDS: Final = (
         steps=(
             "Have what is left shipped from another location in Shopify, or refund it.",
             "Look in Seller Central for why: units that cannot be found, or an address that Amazon does not take.",
-            "Acknowledge this with `instep exceptions` once the buyer is looked after.",
+            "Once the buyer is looked after: `instep ack` with its number from `instep exceptions`.",
         ),
         closes_when="Somebody has acknowledged it.",
     ),
