@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from integration_assets.fba.errand import KIND
 from integration_assets.fba.mirror import Edit, Units
-from integration_assets.rules.exceptions import CATALOGUE
-from integration_assets.stock.findings import report as make_open
+from resources.findings import finding, report
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Finding
 
@@ -20,38 +18,35 @@ def report_mirror(
     found = {
         "fba_mirror_edited": [_edited(region, location, edit, units) for edit in edits],
         "fba_mirror_refused": [
-            _finding(
+            finding(
                 "fba_mirror_refused",
                 f"{region}/{effect.subject}",
-                skus=_told(effect.payload.get("skus", ()), effect.subject),
-                location=location,
-                quantity=effect.payload["quantity"],
-                detail=effect.detail.rstrip("."),
+                {
+                    "skus": _told(effect.payload.get("skus", ()), effect.subject),
+                    "location": location,
+                    "quantity": effect.payload["quantity"],
+                    "detail": effect.detail.rstrip("."),
+                },
             )
             for effect in ledger.newest(KIND, region).values()
             if effect.state == "rejected"
         ],
     }
     for kind, findings in found.items():
-        make_open(ledger, kind, findings, scope=f"{region}/")
+        report(ledger, kind, findings, scope=f"{region}/")
 
 
 def _edited(region: str, location: str, edit: Edit, units: Mapping[str, Units]) -> Finding:
     there = units.get(edit.inventory_item_id)
-    return _finding(
-        "fba_mirror_edited",
-        f"{region}/{edit.inventory_item_id}",
-        skus=_told(edit.seller_skus, edit.inventory_item_id),
-        location=location,
-        shown=edit.shown,
-        units=f"{edit.units:+d}",
-        fulfillable=there.fulfillable if there else 0,
-        done="it was set back" if edit.set_back else "it is left as it is until somebody sets it right",
-    )
-
-
-def _finding(kind: str, identity: str, **facts: Any) -> Finding:
-    return Finding(identity=identity, told=CATALOGUE[kind].tell(**facts), facts=facts)
+    facts = {
+        "skus": _told(edit.seller_skus, edit.inventory_item_id),
+        "location": location,
+        "shown": edit.shown,
+        "units": f"{edit.units:+d}",
+        "fulfillable": there.fulfillable if there else 0,
+        "done": "it was set back" if edit.set_back else "it is left as it is until somebody sets it right",
+    }
+    return finding("fba_mirror_edited", f"{region}/{edit.inventory_item_id}", facts)
 
 
 def _told(skus: Sequence[str], item: str) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from integration_assets.contracts.fulfilment import AccountHealth, FulfilmentLag
 from integration_assets.fulfilment import cancellations, confirmations, fba, refunds
 from integration_assets.fulfilment.queries import SHOP_SIDE
-from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.refunds import Unclear
+from resources.findings import finding, report
 from resources.ledger import Ledger
-from resources.ledger_parts.records import Effect, Finding, Intention
+from resources.ledger_parts.records import Effect, Intention
 from resources.warehouse import Warehouse
 
 BY_CAUSE: Mapping[str, str] = {
@@ -49,8 +48,8 @@ class Findings:
                 }
                 ship_by = payload["ship_by_at"]
                 deadline = None if ship_by is None else datetime.fromisoformat(ship_by)
-                found.append(_finding("rejected_confirmation", f"{region}/{effect.subject}", facts, deadline))
-        self._report("rejected_confirmation", region, found)
+                found.append(finding("rejected_confirmation", f"{region}/{effect.subject}", facts, deadline))
+        report(self._ledger, "rejected_confirmation", found, scope=f"{region}/")
 
     def cancellations(
         self, region: str, planned: Sequence[Intention], stuck: Mapping[str, tuple[int, str]], *, live: bool
@@ -60,14 +59,14 @@ class Findings:
         for effect in self._failed(cancellations.KIND, region, planned) if live else ():
             told[effect.payload["amazon_order_id"]] = (effect.payload["units"], _clause(effect.detail))
         found = [
-            _finding(
+            finding(
                 "cancellation_not_recorded",
                 f"{region}/{order}",
                 {"amazon_order_id": order, "units": units, "reason": why},
             )
             for order, (units, why) in told.items()
         ]
-        self._report("cancellation_not_recorded", region, found)
+        report(self._ledger, "cancellation_not_recorded", found, scope=f"{region}/")
 
     def refunds(self, region: str, planned: Sequence[Intention], unclear: Iterable[Unclear], *, live: bool) -> None:
         """Refunds on Amazon that cannot be recorded to the cent, or that Shopify refuses."""
@@ -75,14 +74,14 @@ class Findings:
         for effect in self._failed(refunds.KIND, region, planned) if live else ():
             told[effect.subject] = (effect.payload["amazon_order_id"], _clause(effect.detail))
         found = [
-            _finding(
+            finding(
                 "refund_not_recorded",
                 f"{region}/{refund}",
                 {"refund": refund, "amazon_order_id": order, "reason": why},
             )
             for refund, (order, why) in told.items()
         ]
-        self._report("refund_not_recorded", region, found)
+        report(self._ledger, "refund_not_recorded", found, scope=f"{region}/")
 
     def of_the_shop(self, region: str, warehouse: Warehouse, since: datetime) -> None:
         """Amazon orders that were cancelled or refunded in Shopify only: Amazon is never told, a person is."""
@@ -93,19 +92,19 @@ class Findings:
             identity = f"{region}/{order}"
             if is_cancelled:
                 facts = {"amazon_order_id": order, "ship_by": _moment(ship_by)}
-                cancelled.append(_finding("shopify_cancelled_amazon_order", identity, facts, ship_by))
+                cancelled.append(finding("shopify_cancelled_amazon_order", identity, facts, ship_by))
             if is_refunded:
                 facts = {"amazon_order_id": order, "amount": f"{amount:.2f}", "currency": currency}
-                refunded.append(_finding("shopify_refunded_amazon_order", identity, facts))
-        self._report("shopify_cancelled_amazon_order", region, cancelled)
-        self._report("shopify_refunded_amazon_order", region, refunded)
+                refunded.append(finding("shopify_refunded_amazon_order", identity, facts))
+        report(self._ledger, "shopify_cancelled_amazon_order", cancelled, scope=f"{region}/")
+        report(self._ledger, "shopify_refunded_amazon_order", refunded, scope=f"{region}/")
 
     def lag(self, regions: Iterable[str], rows: Sequence[FulfilmentLag]) -> None:
         """Orders that are late, or about to be."""
         for region in regions:
             for cause, kind in BY_CAUSE.items():
                 found = [
-                    _finding(
+                    finding(
                         kind,
                         f"{region}/{row.amazon_order_id}",
                         {
@@ -121,13 +120,13 @@ class Findings:
                     for row in rows
                     if row.region == region and row.cause == cause
                 ]
-                self._report(kind, region, found)
+                report(self._ledger, kind, found, scope=f"{region}/")
 
     def health(self, regions: Iterable[str], rows: Sequence[AccountHealth]) -> None:
         """Figures beyond Amazon's limit."""
         for region in regions:
             found = [
-                _finding(
+                finding(
                     "account_health_at_risk",
                     f"{region}/{row.figure}/{row.window_days}",
                     {
@@ -143,7 +142,7 @@ class Findings:
                 for row in rows
                 if row.region == region and not row.within_limit
             ]
-            self._report("account_health_at_risk", region, found)
+            report(self._ledger, "account_health_at_risk", found, scope=f"{region}/")
 
     def _failed(self, kind: str, region: str, planned: Sequence[Intention]) -> list[Effect]:
         """Of what is still to be done, the effects that the far side refuses or does not answer to."""
@@ -154,16 +153,6 @@ class Findings:
             if effect.state == "rejected"
             or (effect.state in ("unknown", "applied") and effect.attempts >= self._max_attempts)
         ]
-
-    def _report(self, kind: str, region: str, found: Sequence[Finding]) -> None:
-        """Make the open exceptions of a kind in a region account exactly these."""
-        entry = CATALOGUE[kind]
-        self._ledger.raise_exceptions(kind, entry.team, entry.severity, found)
-        self._ledger.close_exceptions(kind, {each.identity for each in found}, scope=f"{region}/")
-
-
-def _finding(kind: str, identity: str, facts: Mapping[str, Any], deadline_at: datetime | None = None) -> Finding:
-    return Finding(identity=identity, told=CATALOGUE[kind].tell(**facts), facts=facts, deadline_at=deadline_at)
 
 
 def _moment(at: datetime | None) -> str:

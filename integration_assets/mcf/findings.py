@@ -9,9 +9,8 @@ from typing import Any
 from integration_assets.mcf.cycle import Turn
 from integration_assets.mcf.errands import TRACKING
 from integration_assets.mcf.requests import Seen
-from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.mcf import FAILED, NOT_SHIPPED_YET
-from integration_assets.stock.findings import report
+from resources.findings import finding, report
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Finding
 
@@ -29,19 +28,23 @@ def report_turn(ledger: Ledger, turn: Turn, seen: Seen, now: datetime) -> None:
             told = f"{ship_by:%Y-%m-%d %H:%M} UTC"
             stuck.append(_of_order("mcf_stuck", effect, status=status, ship_by=told))
     held = [
-        _finding(
-            "mcf_held", f"{turn.region}/{one.assigned.id}", order_name=one.assigned.order_name, reason=one.verdict.told
+        finding(
+            "mcf_held",
+            f"{turn.region}/{one.assigned.id}",
+            {"order_name": one.assigned.order_name, "reason": one.verdict.told},
         )
         for one in turn.held
     ]
     refused = [
-        _finding(
+        finding(
             "mcf_parcel_refused",
             f"{turn.region}/{effect.subject}",
-            region=turn.region,
-            number=effect.payload["number"],
-            tracking_number=effect.payload["tracking_number"],
-            detail=effect.detail.rstrip("."),
+            {
+                "region": turn.region,
+                "number": effect.payload["number"],
+                "tracking_number": effect.payload["tracking_number"],
+                "detail": effect.detail.rstrip("."),
+            },
         )
         for effect in ledger.open_effects(TRACKING, turn.region, ("rejected",))
         if effect.payload["fulfillment_order_id"] in accepted
@@ -61,11 +64,7 @@ def report_turn(ledger: Ledger, turn: Turn, seen: Seen, now: datetime) -> None:
 def _of_order(kind: str, effect: Effect, **facts: Any) -> Finding:
     number = effect.payload["number"]
     known = {"region": effect.region, "number": number, "order_name": effect.payload["order_name"], **facts}
-    return _finding(kind, f"{effect.region}/{number}", **known)
-
-
-def _finding(kind: str, identity: str, **facts: Any) -> Finding:
-    return Finding(identity=identity, told=CATALOGUE[kind].tell(**facts), facts=facts)
+    return finding(kind, f"{effect.region}/{number}", known)
 
 
 def _ship_by(payload: Mapping[str, Any]) -> datetime | None:

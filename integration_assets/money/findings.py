@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from integration_assets.contracts.money import SettlementDrift
-from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.money import in_words
-from integration_assets.stock.findings import report
+from resources.findings import finding, report
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Finding, Intention
 from resources.operating_model import OperatingModel
@@ -29,15 +28,15 @@ def report_drift(ledger: Ledger, model: OperatingModel, rows: Sequence[Settlemen
         least = model.money.material(currency)
         for cause in WORTH_A_LOOK:
             amounts = {row.order_ref: getattr(row, cause) for row in of_place if abs(getattr(row, cause)) >= least}
-            found["settlement_drift"] += _finding("settlement_drift", region, currency, amounts, cause)
+            found["settlement_drift"] += _of_orders("settlement_drift", region, currency, amounts, cause)
         unexplained = {row.order_ref: row.unexplained for row in of_place if row.unexplained}
-        found["unexplained_difference"] += _finding("unexplained_difference", region, currency, unexplained)
+        found["unexplained_difference"] += _of_orders("unexplained_difference", region, currency, unexplained)
         late = {row.order_ref: -row.timing for row in of_place if row.state == "overdue"}
-        found["order_not_settled"] += _finding("order_not_settled", region, currency, late)
+        found["order_not_settled"] += _of_orders("order_not_settled", region, currency, late)
         rateless = {row.order_ref: row.settled_value for row in of_place if row.state == "no_rate"}
-        found["exchange_rate_missing"] += _finding("exchange_rate_missing", region, currency, rateless)
+        found["exchange_rate_missing"] += _of_orders("exchange_rate_missing", region, currency, rateless)
     for kind in KINDS:
-        report(ledger, kind, found[kind], scope="")
+        report(ledger, kind, found[kind])
 
 
 def report_refused_notes(ledger: Ledger, region: str, planned: Iterable[Intention]) -> None:
@@ -52,8 +51,7 @@ def report_refused_notes(ledger: Ledger, region: str, planned: Iterable[Intentio
                 "shopify_order_id": effect.subject,
                 "detail": effect.detail.rstrip(". "),
             }
-            told = CATALOGUE["fees_note_refused"].tell(**facts)
-            found.append(Finding(identity=f"{region}/{effect.subject}", told=told, facts=facts))
+            found.append(finding("fees_note_refused", f"{region}/{effect.subject}", facts))
     report(ledger, "fees_note_refused", found, scope=f"{region}/")
 
 
@@ -64,7 +62,9 @@ def _by_place(rows: Iterable[SettlementDrift]) -> dict[tuple[str, str], list[Set
     return places
 
 
-def _finding(kind: str, region: str, currency: str, amounts: dict[str, Decimal], cause: str = "") -> Iterable[Finding]:
+def _of_orders(
+    kind: str, region: str, currency: str, amounts: dict[str, Decimal], cause: str = ""
+) -> Iterable[Finding]:
     """One finding for all the orders; none where there is no order."""
     if not amounts:
         return
@@ -79,4 +79,4 @@ def _finding(kind: str, region: str, currency: str, amounts: dict[str, Decimal],
         "largest_amount": in_words(amounts[largest], currency),
     }
     identity = "/".join(filter(None, (region, currency, cause)))
-    yield Finding(identity=identity, told=CATALOGUE[kind].tell(**facts), facts=facts)
+    yield finding(kind, identity, facts)

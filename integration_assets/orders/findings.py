@@ -12,8 +12,8 @@ from integration_assets.contracts.orders import OrderMatch
 from integration_assets.orders.importing import KIND
 from integration_assets.orders.plan import Waiting
 from integration_assets.orders.queries import FLAGGED
-from integration_assets.rules.exceptions import CATALOGUE
 from resources.clock import Clock
+from resources.findings import finding, report
 from resources.ledger import Effect, Finding, Ledger
 from resources.pools import known_pool
 from resources.warehouse import Warehouse
@@ -41,7 +41,7 @@ class Findings:
         wanted = {one.order.amazon_order_id: one for one in waiting if one.routed.is_imported}
         newest = self._ledger.newest_of(KIND, region, wanted)
         refused = [
-            _finding(
+            _of_order(
                 "order_not_importable",
                 region,
                 subject,
@@ -51,7 +51,7 @@ class Findings:
             for subject, effect in newest.items()
             if _is_refused(effect)
         ]
-        _publish(self._ledger, "order_not_importable", refused, f"{region}/")
+        report(self._ledger, "order_not_importable", refused, scope=f"{region}/")
         asked = sorted(without_address)
         still_open = self._warehouse.rows(
             ORDERS,
@@ -59,10 +59,10 @@ class Findings:
             [asked, region],
         )
         addressless = [
-            _finding("order_without_address", region, order.amazon_order_id, {}, order.ship_by_at)
+            _of_order("order_without_address", region, order.amazon_order_id, {}, order.ship_by_at)
             for order in still_open
         ]
-        _publish(self._ledger, "order_without_address", addressless, f"{region}/")
+        report(self._ledger, "order_without_address", addressless, scope=f"{region}/")
 
 
 def report_matches(
@@ -84,12 +84,12 @@ def report_matches(
                 "count": row.shopify_orders,
                 "names": row.reason.partition(": ")[2] or row.reason,
             }
-            found[kind].append(_finding(kind, row.region, row.amazon_order_id, facts, row.ship_by_at))
+            found[kind].append(_of_order(kind, row.region, row.amazon_order_id, facts, row.ship_by_at))
     for flag, region, amazon_order_id, ship_by_at, skus in warehouse.query(FLAGGED, {"pool": list(known_pool(ledger))}):
         facts = {"skus": ", ".join(skus)}
-        found[FLAGS[flag]].append(_finding(FLAGS[flag], region, amazon_order_id, facts, ship_by_at))
+        found[FLAGS[flag]].append(_of_order(FLAGS[flag], region, amazon_order_id, facts, ship_by_at))
     for kind in (*OF_VERDICTS.values(), *FLAGS.values()):
-        _publish(ledger, kind, found[kind], None)
+        report(ledger, kind, found[kind])
 
 
 def _is_refused(effect: Effect) -> bool:
@@ -101,14 +101,8 @@ def _clause(text: str) -> str:
     return text.strip().rstrip(".") or "no reason was given"
 
 
-def _finding(
+def _of_order(
     kind: str, region: str, amazon_order_id: str, more: Mapping[str, Any], deadline_at: datetime | None
 ) -> Finding:
     facts = {"region": region, "amazon_order_id": amazon_order_id, **more}
-    return Finding(f"{region}/{amazon_order_id}", CATALOGUE[kind].tell(**facts), facts, deadline_at)
-
-
-def _publish(ledger: Ledger, kind: str, found: Sequence[Finding], scope: str | None) -> None:
-    entry = CATALOGUE[kind]
-    ledger.raise_exceptions(kind, entry.team, entry.severity, found)
-    ledger.close_exceptions(kind, [finding.identity for finding in found], scope)
+    return finding(kind, f"{region}/{amazon_order_id}", facts, deadline_at)

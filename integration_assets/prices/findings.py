@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from integration_assets.contracts.prices import PricePosition
 from integration_assets.prices.positions import KIND
-from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.marketplaces import by_id
-from integration_assets.stock.findings import report as make_open
+from resources.findings import finding, report
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Finding
 
@@ -23,7 +21,7 @@ def report_prices(ledger: Ledger, region: str, rows: Sequence[PricePosition], he
     found: dict[str, list[Finding]] = {
         "price_leak": [_of_row("price_leak", row) for row in rows if row.verdict == "leak"],
         "price_move_held": [_of_row("price_move_held", row) for row in rows if row.verdict == "held"],
-        "price_plan_held": [_finding("price_plan_held", f"{region}/plan", region=region, reason=held_plan)]
+        "price_plan_held": [finding("price_plan_held", f"{region}/plan", {"region": region, "reason": held_plan})]
         if held_plan
         else [],
         "price_refused": [],
@@ -34,27 +32,22 @@ def report_prices(ledger: Ledger, region: str, rows: Sequence[PricePosition], he
         identity = f"{region}/{effect.subject}"
         facts = {"region": region, "seller_sku": effect.subject, "prices": told, "detail": effect.detail.rstrip(".")}
         if effect.state == "rejected":
-            found["price_refused"].append(_finding("price_refused", identity, **facts))
+            found["price_refused"].append(finding("price_refused", identity, facts))
         elif effect.state in ("applied", "unknown") and effect.attempts >= STUCK_AFTER:
             facts["attempts"] = str(effect.attempts)
-            found["price_not_shown"].append(_finding("price_not_shown", identity, **facts))
+            found["price_not_shown"].append(finding("price_not_shown", identity, facts))
     for kind, findings in found.items():
-        make_open(ledger, kind, findings, scope=f"{region}/")
+        report(ledger, kind, findings, scope=f"{region}/")
 
 
 def _of_row(kind: str, row: PricePosition) -> Finding:
     country = by_id(row.marketplace_id).country
-    return _finding(
-        kind,
-        f"{row.region}/{country}/{row.seller_sku}",
-        region=row.region,
-        country=country,
-        seller_sku=row.seller_sku,
-        shown="no price" if row.shown is None else f"{row.shown} {row.currency}",
-        target=f"{row.target} {row.currency}",
-        reason=row.reason.rstrip("."),
-    )
-
-
-def _finding(kind: str, identity: str, **facts: Any) -> Finding:
-    return Finding(identity=identity, told=CATALOGUE[kind].tell(**facts), facts=facts)
+    facts = {
+        "region": row.region,
+        "country": country,
+        "seller_sku": row.seller_sku,
+        "shown": "no price" if row.shown is None else f"{row.shown} {row.currency}",
+        "target": f"{row.target} {row.currency}",
+        "reason": row.reason.rstrip("."),
+    }
+    return finding(kind, f"{row.region}/{country}/{row.seller_sku}", facts)

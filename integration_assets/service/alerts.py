@@ -20,7 +20,8 @@ from integration_assets.rules.standing import size_of
 from resources.alerts import Alerts, Route
 from resources.alerts_parts.letter import Item, Letter
 from resources.clock import Clock
-from resources.ledger import ExceptionEvent, ExceptionRecord, Finding, Ledger
+from resources.findings import finding, raise_all
+from resources.ledger import ExceptionEvent, ExceptionRecord, Ledger
 from resources.operating_model import OperatingModel
 
 LEASE_SECONDS = 180.0
@@ -142,13 +143,11 @@ class Desk:
         )
 
     def _dead(self, route: Route, detail: str) -> None:
-        entry = CATALOGUE["dead_channel"]
-        open_ones = {each.identity: each for each in self.ledger.open_exceptions(entry.name)}
+        open_ones = {each.identity: each for each in self.ledger.open_exceptions("dead_channel")}
         known = open_ones.get(route.name)
         since = str(known.facts["since"]) if known else f"{self.clock.now():%Y-%m-%d %H:%M} UTC"
         facts = {"channel": route.name, "team": " and ".join(route.teams), "since": since, "detail": detail}
-        finding = Finding(identity=route.name, told=entry.tell(**facts), facts=facts)
-        self.ledger.raise_exceptions(entry.name, entry.team, entry.severity, [finding])
+        raise_all(self.ledger, "dead_channel", [finding("dead_channel", route.name, facts)])
 
     def _alive(self, route: Route) -> None:
         dead = {each.identity for each in self.ledger.open_exceptions("dead_channel")}

@@ -15,10 +15,10 @@ from decimal import Decimal
 from integration_assets.contracts.bookkeeping import FRESHNESS
 from integration_assets.contracts.desk import ServiceHealth
 from integration_assets.contracts.errors import ConfigurationError, InstepError, Rejected
-from integration_assets.rules.exceptions import CATALOGUE
 from resources.amazon import Amazon
 from resources.clock import Clock
-from resources.ledger import BucketLevel, Finding, Ledger
+from resources.findings import finding, report
+from resources.ledger import BucketLevel, Ledger
 from resources.operating_model import OperatingModel
 from resources.shopify import Shopify
 from resources.warehouse import Warehouse
@@ -101,15 +101,8 @@ class Health:
 def tell(ledger: Ledger, kind: str, looks: Iterable[Look]) -> None:
     """Make the open exceptions of the kind what these looks say, which are all there are."""
     looks = list(looks)
-    entry = CATALOGUE[kind]
-    findings = [
-        Finding(identity=look.row.name, told=entry.tell(**look.facts), facts=dict(look.facts))
-        for look in looks
-        if look.facts is not None
-    ]
-    ledger.raise_exceptions(kind, entry.team, entry.severity, findings)
-    keep = {finding.identity for finding in findings} | {look.row.name for look in looks if not look.is_known}
-    ledger.close_exceptions(kind, keep)
+    findings = [finding(kind, look.row.name, look.facts) for look in looks if look.facts is not None]
+    report(ledger, kind, findings, keep=[look.row.name for look in looks if not look.is_known])
 
 
 def forget_read_again(ledger: Ledger, warehouse: Warehouse) -> None:

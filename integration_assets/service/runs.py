@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from integration_assets.rules.exceptions import CATALOGUE
-from resources.ledger import Finding, Ledger
+from resources.findings import finding, raise_all
+from resources.ledger import Ledger
 
 OUR_ERROR = re.compile(
     r"(?:[\w.]*\.)?(?:InstepError|ConfigurationError|RemoteError|Throttled|Rejected|Unavailable|UnknownOutcome|DataError|"
@@ -21,11 +21,11 @@ def run_failed(ledger: Ledger, job: str, step: str, error: str) -> None:
     A shrunken answer is an exception of its own, because what ends it is another thing.
     """
     detail = error.rstrip(". ")
-    _raise(ledger, "failed_run", job, {"job": job, "step": step, "detail": detail})
+    raise_all(ledger, "failed_run", [finding("failed_run", job, {"job": job, "step": step, "detail": detail})])
     shrunk = SHRUNK.search(error)
     if shrunk is not None:
         facts = {name: value if name == "source" else int(value) for name, value in shrunk.groupdict().items()}
-        _raise(ledger, "suspect_snapshot", str(facts["source"]), facts)
+        raise_all(ledger, "suspect_snapshot", [finding("suspect_snapshot", str(facts["source"]), facts)])
 
 
 def run_succeeded(ledger: Ledger, job: str) -> None:
@@ -44,9 +44,3 @@ def told_of_error(class_name: str, message: str) -> str:
         return f"{class_name}, an error that the program did not expect"
     head, colon, told = first.partition(": ")
     return (told if colon and OUR_ERROR.fullmatch(head) else first)[:LONGEST]
-
-
-def _raise(ledger: Ledger, kind: str, identity: str, facts: dict[str, object]) -> None:
-    entry = CATALOGUE[kind]
-    finding = Finding(identity=identity, told=entry.tell(**facts), facts=facts)
-    ledger.raise_exceptions(kind, entry.team, entry.severity, [finding])

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from integration_assets.contracts.desk import SERVICE_HEALTH
 from integration_assets.contracts.errors import StoreError
-from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.service.health import sources, span, tell
 from integration_assets.service.runs import run_failed, run_succeeded
 from resources.clock import Clock
-from resources.ledger import Finding, Ledger
+from resources.findings import finding, report
+from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
 from resources.warehouse import Warehouse
 
@@ -86,10 +86,10 @@ def of_the_daemon(ledger: Ledger, daemon: Daemon) -> None:
     if daemon.silent_for is not None and daemon.silent_for > SILENT_AFTER:
         faulty = ", ".join(daemon.faulty)
         detail = f"with errors in {faulty}" if faulty else "no error was reported"
-        silent.append(_finding("daemon_silent", "daemon", {"age": span(daemon.silent_for), "detail": detail}))
+        silent.append(finding("daemon_silent", "daemon", {"age": span(daemon.silent_for), "detail": detail}))
     report(ledger, "daemon_silent", silent)
     failing = [
-        _finding("failed_tick", name, {"name": name, "times": len(errors), "detail": errors[0].rstrip(". ")})
+        finding("failed_tick", name, {"name": name, "times": len(errors), "detail": errors[0].rstrip(". ")})
         for name, errors in sorted(daemon.failing.items())
         if len(errors) >= TICKS_IN_A_ROW
     ]
@@ -124,7 +124,7 @@ def of_lag(ledger: Ledger, waits: Sequence[Waits], limit: timedelta, now: dateti
     oldest = min(waits, key=lambda each: each.since, default=None)
     late = []
     if oldest is not None and now - oldest.since > limit:
-        late.append(_finding("push_lag", "oldest", {"age": span(now - oldest.since), "what": oldest.what}))
+        late.append(finding("push_lag", "oldest", {"age": span(now - oldest.since), "what": oldest.what}))
     report(ledger, "push_lag", late)
 
 
@@ -136,14 +136,3 @@ def of_old_sources(ledger: Ledger, warehouse: Warehouse, now: datetime) -> None:
     limits = {row.name: timedelta(minutes=row.limit_minutes or 0) for row in rows}
     if limits:
         tell(ledger, "stale_source", sources(warehouse, limits, now))
-
-
-def report(ledger: Ledger, kind: str, findings: Sequence[Finding]) -> None:
-    """Make the open exceptions of a kind exactly these."""
-    entry = CATALOGUE[kind]
-    ledger.raise_exceptions(kind, entry.team, entry.severity, findings)
-    ledger.close_exceptions(kind, {each.identity for each in findings})
-
-
-def _finding(kind: str, identity: str, facts: dict[str, object]) -> Finding:
-    return Finding(identity=identity, told=CATALOGUE[kind].tell(**facts), facts=facts)

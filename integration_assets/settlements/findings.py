@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from integration_assets.contracts.settlements import SETTLEMENT_LINES, SETTLEMENTS, Settlement
-from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.marketplaces import by_id
 from integration_assets.rules.money import in_words
 from integration_assets.rules.settlement_chain import Gap, Span, gaps
+from resources.findings import finding, report
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Finding
 from resources.warehouse import Warehouse
@@ -25,11 +25,9 @@ def report_settlements(ledger: Ledger, warehouse: Warehouse) -> dict[str, int]:
     """Make the open exceptions about settlements exactly what the tables say; answers how many there are of each."""
     found: dict[str, list[Finding]] = defaultdict(list)
     for kind, identity, facts in _all(warehouse):
-        found[kind].append(Finding(identity=identity, told=CATALOGUE[kind].tell(**facts), facts=facts))
+        found[kind].append(finding(kind, identity, facts))
     for kind in KINDS:
-        entry = CATALOGUE[kind]
-        ledger.raise_exceptions(kind, entry.team, entry.severity, found[kind])
-        ledger.close_exceptions(kind, {each.identity for each in found[kind]}, scope="")
+        report(ledger, kind, found[kind])
     return {kind: len(found[kind]) for kind in KINDS}
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from integration_assets.contracts.reconcile import SkuMap, StockPosition
 from integration_assets.rules.breaker import Trip
-from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.stock.pushes import KIND
+from resources.findings import finding as found_of
+from resources.findings import report
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Finding
 
@@ -101,7 +102,7 @@ def report_sku_map(
             facts = {"channels": ", ".join(sorted(channels.get(sku, ()))), "asin": row.asin}
             found["mixed_channel"].append(finding("mixed_channel", *sku, facts))
     for kind in OF_SKU_MAP:
-        report(ledger, kind, found[kind], scope="")
+        report(ledger, kind, found[kind])
 
 
 def finding(kind: str, region: str, seller_sku: str, facts: Mapping[str, Any]) -> Finding:
@@ -110,14 +111,7 @@ def finding(kind: str, region: str, seller_sku: str, facts: Mapping[str, Any]) -
     KeyError names a fact that the sentence of this kind needs and was not given.
     """
     known = {"region": region, **({"seller_sku": seller_sku} if seller_sku else {}), **facts}
-    return Finding(identity=f"{region}/{seller_sku}", told=CATALOGUE[kind].tell(**known), facts=known)
-
-
-def report(ledger: Ledger, kind: str, findings: Sequence[Finding], *, scope: str) -> None:
-    """Make the open exceptions of a kind in a scope exactly these."""
-    entry = CATALOGUE[kind]
-    ledger.raise_exceptions(kind, entry.team, entry.severity, findings)
-    ledger.close_exceptions(kind, {each.identity for each in findings}, scope=scope)
+    return found_of(kind, f"{region}/{seller_sku}", known)
 
 
 def _of_effect(effect: Effect) -> dict[str, Any]:

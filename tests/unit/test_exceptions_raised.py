@@ -23,7 +23,9 @@ TAKE_A_KIND = frozenset(
         "acknowledge",
     }
 )
-WITH_THE_CATALOGUE = frozenset({"finding", "_finding", "_raise"})
+WITH_THE_CATALOGUE = frozenset(
+    {"finding", "_finding", "_raise", "_of_order", "_of_orders", "found_of", "raise_all", "report"}
+)
 """These speak of exceptions only where the catalogue is at hand; elsewhere a finding is something else."""
 CANNOT_ARISE = {"conflicting_marketplaces"}
 """Stock rules have no say for one marketplace, so two of an account cannot be told different numbers."""
@@ -41,7 +43,8 @@ def product_files() -> list[Path]:
 def named_kinds(file: Path) -> Iterator[str]:
     """The literals that a file hands to whatever takes a kind of exception, in the place where the kind goes."""
     text = file.read_text(encoding="utf-8")
-    callers = TAKE_A_KIND | (WITH_THE_CATALOGUE if "rules.exceptions import" in text else frozenset())
+    speaks_of_it = "rules.exceptions import" in text or "resources.findings import" in text
+    callers = TAKE_A_KIND | (WITH_THE_CATALOGUE if speaks_of_it else frozenset())
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
