@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from integration_assets.contracts.sql import fill, table_name
 from integration_assets.contracts.table import R, Table
-from integration_assets.effects.runner import Outcome
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Intention
 from resources.warehouse import Warehouse
@@ -22,27 +21,28 @@ def record(
     warehouse: Warehouse,
     ledger: Ledger,
     table: Table[R],
-    kind: str,
-    outcome: Outcome,
+    kinds: Sequence[str],
+    region: str,
     *,
-    row: Callable[[Effect], R],
-    preview: Callable[[Intention], R],
+    rows: Callable[[Sequence[Effect]], Iterable[R]],
+    preview: Sequence[R] | None,
 ) -> int:
-    """Bring a table with columns `region` and `state` up to date and answer how many rows were written.
+    """Bring a table with columns `region` and `state` up to date with the ledger; answers how many rows were written.
 
-    Only what moved since the last time is written; into an empty table, everything.
+    Only what moved since the last time is written; into an empty table, everything. `preview` holds the rows of what
+    would be done, which are replaced each time; None where it is really done.
     """
-    region = outcome.region
     [(previewed, recorded)] = warehouse.query(fill(COUNTED, name=table_name(table)), [region])
     if previewed:
         warehouse.rebuild(table, fill(WITHOUT_PREVIEW, name=table_name(table)), {"region": region})
-    if not outcome.live:
-        return warehouse.update(table, [preview(intention) for intention in outcome.planned])
-    cursor = f"{kind}/{region}/recorded"
-    since = int(ledger.cursor(cursor) or 0) if recorded else 0
-    moved, newest = ledger.touched(kind, region, since)
-    written = warehouse.update(table, [row(effect) for effect in moved])
-    ledger.set_cursor(cursor, str(newest))
+    if preview is not None:
+        return warehouse.update(table, preview)
+    written = 0
+    for kind in kinds:
+        cursor = f"{kind}/{region}/recorded"
+        moved, newest = ledger.touched(kind, region, int(ledger.cursor(cursor) or 0) if recorded else 0)
+        written += warehouse.update(table, rows(moved))
+        ledger.set_cursor(cursor, str(newest))
     return written
 
 

@@ -19,8 +19,8 @@ from integration_assets.contracts.fulfilment import (
     OrderRefund,
     ShipmentConfirmation,
 )
-from integration_assets.contracts.sql import fill, table_name
 from integration_assets.contracts.table import Table
+from integration_assets.effects import journal as effects
 from integration_assets.fulfilment import cancellations, confirmations, fba, refunds
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Intention
@@ -48,27 +48,18 @@ def record(
     *,
     live: bool,
 ) -> int:
-    """Bring a table up to date with the ledger and answer how many rows were written.
-
-    Only what moved since the last time is written; into an empty table, everything. In preview the rows are what would
-    be sent, and they are replaced each time.
-    """
-    table = table_name(page.table)
-    count = fill("SELECT count(*) FROM {table} WHERE region = ? AND (state = 'preview') = ?", table=table)
-    if warehouse.scalar(count, [region, True]):
-        kept = fill("SELECT * FROM {table} WHERE region <> $region OR state <> 'preview'", table=table)
-        warehouse.rebuild(page.table, kept, {"region": region})
-    if not live:
-        rows = [page.row(_of_intention(region, intention, now), intention.payload) for intention in planned]
-        return warehouse.update(page.table, rows)
-    known = bool(warehouse.scalar(count, [region, False]))
-    written = 0
-    for kind in page.kinds:
-        cursor = f"{kind}/{region}/recorded"
-        moved, newest = ledger.touched(kind, region, int(ledger.cursor(cursor) or 0) if known else 0)
-        written += warehouse.update(page.table, [page.row(_of_effect(effect), effect.payload) for effect in moved])
-        ledger.set_cursor(cursor, str(newest))
-    return written
+    """Bring a table up to date with the ledger, or with what would be sent."""
+    return effects.record(
+        warehouse,
+        ledger,
+        page.table,
+        page.kinds,
+        region,
+        rows=lambda moved: [page.row(_of_effect(effect), effect.payload) for effect in moved],
+        preview=None
+        if live
+        else [page.row(_of_intention(region, intention, now), intention.payload) for intention in planned],
+    )
 
 
 def _of_effect(effect: Effect) -> dict[str, Any]:

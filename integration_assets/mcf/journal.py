@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from integration_assets.contracts.fba import MCF_ORDER, MCF_TRACKING, McfOrder, McfTracking
+from integration_assets.contracts.table import R, Table
 from integration_assets.effects.journal import previewed_as, record
 from integration_assets.effects.runner import Outcome
 from integration_assets.mcf.errands import ORDER, TRACKING
@@ -16,27 +18,34 @@ from resources.warehouse import Warehouse
 
 def record_orders(warehouse: Warehouse, ledger: Ledger, outcome: Outcome, now: datetime) -> int:
     """Bring `actions.mcf_order` up to date with the ledger, or with what would be handed over."""
-    return record(
-        warehouse,
-        ledger,
-        MCF_ORDER,
-        ORDER,
-        outcome,
-        row=lambda effect: _order(effect, str(effect.effect_id)),
-        preview=lambda one: _order(previewed_as(one, outcome.region, now), f"preview/{outcome.region}/{one.subject}"),
-    )
+    return _record(warehouse, ledger, MCF_ORDER, ORDER, outcome, now, _order)
 
 
 def record_parcels(warehouse: Warehouse, ledger: Ledger, outcome: Outcome, now: datetime) -> int:
     """Bring `actions.mcf_tracking` up to date with the ledger, or with what would be told."""
+    return _record(warehouse, ledger, MCF_TRACKING, TRACKING, outcome, now, _parcel)
+
+
+def _record(
+    warehouse: Warehouse,
+    ledger: Ledger,
+    table: Table[R],
+    kind: str,
+    outcome: Outcome,
+    now: datetime,
+    row: Callable[[Effect, str], R],
+) -> int:
+    region = outcome.region
+    planned = () if outcome.live else outcome.planned
+    preview = [row(previewed_as(one, region, now), f"preview/{region}/{one.subject}") for one in planned]
     return record(
         warehouse,
         ledger,
-        MCF_TRACKING,
-        TRACKING,
-        outcome,
-        row=lambda effect: _parcel(effect, str(effect.effect_id)),
-        preview=lambda one: _parcel(previewed_as(one, outcome.region, now), f"preview/{outcome.region}/{one.subject}"),
+        table,
+        [kind],
+        region,
+        rows=lambda effects: [row(effect, str(effect.effect_id)) for effect in effects],
+        preview=None if outcome.live else preview,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from integration_assets.contracts.errors import Rejected
 from integration_assets.contracts.money import ORDER_FEES_NOTE, OrderFeesNote
+from integration_assets.effects import journal
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.money.findings import NOTE as KIND
 from integration_assets.rules.fees_note import Sums, note
@@ -32,11 +33,6 @@ SUMS = """
     GROUP BY m.shopify_order_id, m.order_ref, m.currency
     ORDER BY m.shopify_order_id, m.order_ref, m.currency
 """
-
-
-PREVIEWED = "SELECT count(*) FROM actions.order_fees_note WHERE region = ? AND state = 'preview'"
-WITHOUT_PREVIEW = "SELECT * FROM actions.order_fees_note WHERE region <> $region OR state <> 'preview'"
-RECORDED = "SELECT count(*) FROM actions.order_fees_note WHERE region = ? AND state <> 'preview'"
 
 
 def to_note(warehouse: Warehouse, ledger: Ledger, region: str, origin: str) -> list[Intention]:
@@ -99,21 +95,16 @@ class FeesNotes:
 def record(
     warehouse: Warehouse, ledger: Ledger, region: str, planned: Sequence[Intention], now: datetime, *, live: bool
 ) -> int:
-    """Bring `actions.order_fees_note` up to date with the ledger and answer how many rows were written.
-
-    Only what moved since the last time is written; into an empty table, everything. In preview the rows are what would
-    be noted, and they are replaced each time.
-    """
-    if warehouse.scalar(PREVIEWED, [region]):
-        warehouse.rebuild(ORDER_FEES_NOTE, WITHOUT_PREVIEW, {"region": region})
-    if not live:
-        return warehouse.update(ORDER_FEES_NOTE, [_preview(intention, region, now) for intention in planned])
-    cursor = f"{KIND}/{region}/recorded"
-    known = int(warehouse.scalar(RECORDED, [region]) or 0)
-    moved, newest = ledger.touched(KIND, region, int(ledger.cursor(cursor) or 0) if known else 0)
-    written = warehouse.update(ORDER_FEES_NOTE, [_row(effect) for effect in moved])
-    ledger.set_cursor(cursor, str(newest))
-    return written
+    """Bring `actions.order_fees_note` up to date with the ledger, or with what would be noted."""
+    return journal.record(
+        warehouse,
+        ledger,
+        ORDER_FEES_NOTE,
+        [KIND],
+        region,
+        rows=lambda moved: map(_row, moved),
+        preview=None if live else [_preview(intention, region, now) for intention in planned],
+    )
 
 
 def _sight(effect: Effect, kept: Mapping[str, str | None]) -> Sight:

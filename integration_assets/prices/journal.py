@@ -17,16 +17,16 @@ from resources.warehouse import Warehouse
 
 def record_prices(warehouse: Warehouse, ledger: Ledger, outcome: Outcome, now: datetime) -> int:
     """Bring `actions.price_push` up to date with the ledger, or with what would be sent."""
+    region, planned = outcome.region, () if outcome.live else outcome.planned
+    preview = [_row(previewed_as(one, region, now), f"preview/{region}/{one.subject}") for one in planned]
     return record(
         warehouse,
         ledger,
         PRICE_PUSH,
-        KIND,
-        outcome,
-        row=lambda effect: _row(effect, str(effect.effect_id)),
-        preview=lambda intention: _row(
-            previewed_as(intention, outcome.region, now), f"preview/{outcome.region}/{intention.subject}"
-        ),
+        [KIND],
+        region,
+        rows=lambda effects: [_row(effect, str(effect.effect_id)) for effect in effects],
+        preview=None if outcome.live else preview,
     )
 
 

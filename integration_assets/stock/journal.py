@@ -6,34 +6,25 @@ from datetime import datetime
 
 from integration_assets.contracts.actions import STOCK_PUSH, StockPush
 from integration_assets.contracts.reconcile import StockPosition
+from integration_assets.effects import journal as effects
 from integration_assets.stock.cycle import Outcome
 from integration_assets.stock.pushes import KIND
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect
 from resources.warehouse import Warehouse
 
-WITHOUT_PREVIEW = "SELECT * FROM actions.stock_push WHERE region <> $region OR state <> 'preview'"
-PREVIEWED = "SELECT count(*) FROM actions.stock_push WHERE region = ? AND state = 'preview'"
-RECORDED = "SELECT count(*) FROM actions.stock_push WHERE region = ? AND state <> 'preview'"
-
 
 def record(warehouse: Warehouse, ledger: Ledger, region: str, outcome: Outcome, now: datetime) -> int:
-    """Bring `actions.stock_push` up to date with the ledger and answer how many rows were written.
-
-    Only what moved since the last time is written; into an empty table, everything. In preview the rows are what would
-    be pushed, and they are replaced each time.
-    """
-    if warehouse.scalar(PREVIEWED, [region]):
-        warehouse.rebuild(STOCK_PUSH, WITHOUT_PREVIEW, {"region": region})
-    if not outcome.live:
-        return warehouse.update(STOCK_PUSH, [_preview(position, now) for position in outcome.planned])
-    cursor = f"{KIND}/{region}/recorded"
-    known = int(warehouse.scalar(RECORDED, [region]) or 0)
-    since = int(ledger.cursor(cursor) or 0) if known else 0
-    moved, newest = ledger.touched(KIND, region, since)
-    written = warehouse.update(STOCK_PUSH, [_row(effect) for effect in moved])
-    ledger.set_cursor(cursor, str(newest))
-    return written
+    """Bring `actions.stock_push` up to date with the ledger, or with what would be pushed."""
+    return effects.record(
+        warehouse,
+        ledger,
+        STOCK_PUSH,
+        [KIND],
+        region,
+        rows=lambda moved: map(_row, moved),
+        preview=None if outcome.live else [_preview(position, now) for position in outcome.planned],
+    )
 
 
 def _preview(position: StockPosition, now: datetime) -> StockPush:
