@@ -19,6 +19,7 @@ from integration_assets.contracts.errors import (
     Unavailable,
     UnknownOutcome,
 )
+from integration_assets.effects.doubt import DOUBTS_IN_A_ROW, drop_overtaken, patience
 from integration_assets.effects.errand import BatchErrand, Errand, Receipt, Sight
 from integration_assets.effects.lane import LeftTo, in_turn
 from resources.clock import Clock
@@ -27,11 +28,6 @@ from resources.ledger_parts.records import Effect, Intention
 
 LOOK_AGAIN = timedelta(seconds=60)
 LOOK_AT_STUCK = timedelta(hours=1)
-DOUBT = timedelta(seconds=60)
-LONGEST_DOUBT = timedelta(minutes=15)
-"""How long a call without an answer may still be on its way; longer each time, so that an outage is no storm."""
-DOUBTS_IN_A_ROW = 3
-"""Calls one after the other without a clear answer, after which the rest waits for another time."""
 DENIED = frozenset({401, 402, 403, 423})
 """Statuses of a closed door: credentials, a role or the shop itself."""
 AWAITED = ("sent", "applied", "unknown", "held")
@@ -90,7 +86,7 @@ class Runner:
     ) -> Outcome:
         outcome = Outcome(region, live=True)
         self.ledger.orphans(errand.kind, region)
-        self._drop_overtaken(errand.kind, region)
+        drop_overtaken(self.ledger, errand.kind, region)
         due = self.ledger.due_for_check(self.clock.now(), errand.kind, region)
         self._look_back(errand, due, outcome, renew)
         outcome.planned = list(plan())
@@ -132,10 +128,9 @@ class Runner:
 
     def _not_there(self, effect: Effect, sight: Sight, now: datetime, outcome: Outcome) -> None:
         """Wait for a call that may still be on its way; then intend it once more while tries are left."""
-        patience = min(DOUBT * 2 ** min(effect.attempts, 5) / 2, LONGEST_DOUBT)
-        sent_at = effect.sent_at or now
-        if effect.state == "unknown" and now - sent_at < patience:
-            self._wait(effect, sight.detail, sent_at + patience)
+        settled_at = (effect.sent_at or now) + patience(effect.attempts)
+        if effect.state == "unknown" and now < settled_at:
+            self._wait(effect, sight.detail, settled_at)
         elif effect.attempts < self.max_attempts:
             self.ledger.resend(effect.effect_id, sight.detail)
             outcome.again += 1
@@ -182,15 +177,6 @@ class Runner:
         waiting = self.ledger.open_effects(kind, region, ("intended", "held"))
         gone = [effect.effect_id for effect in waiting if effect.subject not in wanted]
         self.ledger.withdraw_many(gone, "it is not wanted any more")
-
-    def _drop_overtaken(self, kind: str, region: str) -> None:
-        """Give up waiting for older values of a subject once a newer one was sent."""
-        awaited = self.ledger.open_effects(kind, region, ("applied", "unknown"))
-        newest = self.ledger.newest_of(kind, region, {effect.subject for effect in awaited})
-        for effect in awaited:
-            head = newest[effect.subject]
-            if head.effect_id != effect.effect_id and head.sent_at is not None:
-                self.ledger.supersede(effect.effect_id, head.effect_id)
 
     def _send(
         self,

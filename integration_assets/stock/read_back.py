@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from integration_assets.contracts.amazon import Availability
 from integration_assets.contracts.errors import BadDocument, Rejected, Throttled, Unavailable
+from integration_assets.effects.doubt import drop_overtaken, patience
 from integration_assets.rules import evidence
 from integration_assets.rules.evidence import Baseline, Sent
 from integration_assets.rules.holds import OrderFact
@@ -30,9 +31,6 @@ LOOK_AFTER_FEED = timedelta(minutes=2)
 """How long after the end of its feed a quantity is looked for: Amazon applies what it has taken a little later."""
 GIVE_UP_FEED = timedelta(hours=1)
 """How old a feed may grow before its SKUs are sent in another way."""
-DOUBT = timedelta(seconds=60)
-LONGEST_DOUBT = timedelta(minutes=15)
-"""How long a push without an answer may still be on its way; longer each time, so that an outage is no storm."""
 
 
 @dataclass
@@ -72,7 +70,7 @@ class ReadBack:
         settled = Settled()
         self._ledger.orphans(KIND, region)
         self._take_in_feeds(region, settled, after_each)
-        self._drop_overtaken(region)
+        drop_overtaken(self._ledger, KIND, region)
         due = self._ledger.due_for_check(self._clock.now(), KIND, region)
         due = [effect for effect in due if not (effect.reference or "").startswith(FEED)]
         if not due:
@@ -107,9 +105,9 @@ class ReadBack:
         now = self._clock.now()
         waited = now - effect.sent_at
         if effect.state == "unknown":
-            patience = min(DOUBT * 2 ** min(effect.attempts, 5) / 2, LONGEST_DOUBT)
-            if waited < patience:
-                self._ledger.unknown(effect.effect_id, f"Amazon still {shows}", effect.sent_at + patience)
+            if waited < patience(effect.attempts):
+                until = effect.sent_at + patience(effect.attempts)
+                self._ledger.unknown(effect.effect_id, f"Amazon still {shows}", until)
             else:
                 self._ledger.resend(effect.effect_id, f"Amazon {shows}, so it is sent again")
                 settled.again += 1
@@ -172,14 +170,6 @@ class ReadBack:
         left = [effect.effect_id for effect in effects if effect.subject not in refused]
         # DONE, FATAL and CANCELLED alike: some, none or all of it may have been applied, so Amazon is asked.
         self._ledger.applied_many(left, FEED_DONE + feed_id, now + LOOK_AFTER_FEED, told)
-
-    def _drop_overtaken(self, region: str) -> None:
-        """Give up waiting for older values of a SKU once a newer one was sent."""
-        newest = self._ledger.newest(KIND, region)
-        for effect in self._ledger.open_effects(KIND, region, ("applied", "unknown")):
-            head = newest[effect.subject]
-            if head.effect_id != effect.effect_id and head.sent_at is not None:
-                self._ledger.supersede(effect.effect_id, head.effect_id)
 
 
 def told_of(issues: Sequence[Issue]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from integration_assets.contracts.errors import InstepError, Rejected, Throttled, Unavailable, UnknownOutcome
+from integration_assets.effects.doubt import DOUBTS_IN_A_ROW
 from integration_assets.stock.read_back import FEED, told_of
 from resources.amazon import AmazonAccount
 from resources.clock import Clock
@@ -15,8 +16,6 @@ from resources.ledger_parts.records import Effect
 
 FIRST_LOOK = timedelta(seconds=30)
 """How long after its acceptance a quantity is first read back."""
-DOUBTS_IN_A_ROW = 3
-"""Calls one after the other without a clear answer, after which the rest waits for another time."""
 
 
 @dataclass
