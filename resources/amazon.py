@@ -18,6 +18,7 @@ from resources.amazon_parts.access import AmazonAccess, Limiter
 from resources.amazon_parts.client import AmazonClient, Answer
 from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
+from resources.amazon_parts.items import ListingsItems
 from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
 from resources.amazon_parts.offers import Offers
 from resources.amazon_parts.orders import order as read_order
@@ -35,7 +36,6 @@ from resources.ownership import Gate
 if TYPE_CHECKING:
     import httpx
 
-SKUS_AT_ONCE = 20
 ORDERS_PAGE = 100
 SETTLED = timedelta(seconds=150)
 """Amazon answers for times at least two minutes past; half a minute more allows for clocks that differ."""
@@ -117,7 +117,8 @@ class AmazonAccount:
         documents = Documents(access.url, clock, transport=transport, dice=dice)
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
-        self._offers = Offers(self._client, access.region, access.seller_id)
+        self._items = ListingsItems(self._client, access.seller_id)
+        self._offers = Offers(self._client, self._items, access.region, access.seller_id)
 
     def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -159,12 +160,8 @@ class AmazonAccount:
         found: dict[str, Availability] = {}
         for marketplace in self.marketplaces:
             open_ = [sku for sku in wanted if sku not in found or not found[sku].fulfillment_channels]
-            listable = [sku for sku in open_ if _fits_a_list(sku)]
-            for start in range(0, len(listable), SKUS_AT_ONCE):
-                found |= self._search(listable[start : start + SKUS_AT_ONCE], marketplace)
-            for sku in open_:
-                if not _fits_a_list(sku):
-                    found |= self._look_up(sku, marketplace)
+            listed = self._items.read(open_, marketplace, AVAILABILITY_DATA, self._availability)
+            found |= {row.seller_sku: row for row in listed}
         rows = [found[sku] for sku in wanted if sku in found]
         self._client.gate.saw_availability(rows)
         return rows
@@ -384,47 +381,8 @@ class AmazonAccount:
         """The content of a report that is DONE; `marketplace` decides the encoding where nothing else does."""
         return self._reports.document(report, country=(marketplace or self.marketplaces[0]).country)
 
-    def _search(self, skus: Sequence[str], marketplace: Marketplace) -> dict[str, Availability]:
-        query = {
-            "marketplaceIds": [marketplace.marketplace_id],
-            "identifiersType": "SKU",
-            "identifiers": list(skus),
-            "includedData": list(AVAILABILITY_DATA),
-            "pageSize": SKUS_AT_ONCE,
-        }
-
-        def fetch(token: str | None) -> Answer:
-            arguments = query if token is None else {**query, "pageToken": token}
-            return self._client.call(
-                "searchListingsItems",
-                lambda library: library.listings.search_listings_items(self.seller_id, **arguments),
-                expects=("items",),
-            )
-
-        found: dict[str, Availability] = {}
-        for page in pages(fetch, rows_of=lambda body: body["items"], token_of=_next_token):
-            for item in parse.objects(page.body, "items", "searchListingsItems"):
-                row = parse.availability(item, region=self.region, read_at=page.asked_at)
-                if row.seller_sku in skus:
-                    found[row.seller_sku] = row
-        return found
-
-    def _look_up(self, sku: str, marketplace: Marketplace) -> dict[str, Availability]:
-        """One SKU that a comma-separated list cannot carry."""
-        query = {"marketplaceIds": [marketplace.marketplace_id], "includedData": list(AVAILABILITY_DATA)}
-        try:
-            answer = self._client.call(
-                "getListingsItem",
-                lambda library: library.listings.get_listings_item(self.seller_id, sku, **query),
-                about=f"SKU {sku}",
-                expects=("sku",),
-            )
-        except Rejected as error:
-            if error.status == 404:
-                return {}
-            raise
-        row = parse.availability(answer.body, region=self.region, read_at=answer.asked_at)
-        return {sku: row} if row.seller_sku == sku else {}
+    def _availability(self, item: Mapping[str, Any], asked_at: datetime) -> Availability:
+        return parse.availability(item, region=self.region, read_at=asked_at)
 
     def _fba_walk(self, marketplace: Marketplace) -> list[FbaInventory]:
         query = {
@@ -486,8 +444,3 @@ def _path_safe(sku: str) -> str:
     if not sku.strip() or sku in {".", ".."}:
         raise InstepError(f"{sku!r} cannot be asked for: as part of an address it would name something else.")
     return sku
-
-
-def _fits_a_list(sku: str) -> bool:
-    """Whether a comma-separated list can carry the SKU: no comma in it, no blank at its ends, no quotes."""
-    return "," not in sku and '"' not in sku and sku == sku.strip()

@@ -8,15 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from integration_assets.contracts.errors import BadDocument, InstepError, Rejected, UnknownOutcome
+from integration_assets.contracts.errors import BadDocument, InstepError, UnknownOutcome
 from integration_assets.contracts.prices import Offer
 from integration_assets.rules.marketplaces import Marketplace
-from resources.amazon_parts.client import AmazonClient, Answer
-from resources.amazon_parts.pages import pages
+from resources.amazon_parts.client import AmazonClient
+from resources.amazon_parts.items import ListingsItems
 from resources.amazon_parts.parse import Submission, money, objects, submission, text
 
-SKUS_AT_ONCE = 20
-NOT_FOUND = 404
 ANY_PRODUCT_TYPE = "PRODUCT"
 OFFER_DATA = ("summaries", "attributes", "issues", "offers")
 WEIGHTS = ("item_package_weight", "item_weight", "item_display_weight")
@@ -28,6 +26,7 @@ class Offers:
     """The offers of one account."""
 
     client: AmazonClient
+    items: ListingsItems
     region: str
     seller_id: str
 
@@ -36,16 +35,11 @@ class Offers:
 
         Raises Throttled, Rejected, Unavailable or BadDocument.
         """
-        wanted = list(dict.fromkeys(skus))
-        listable = [sku for sku in wanted if "," not in sku and '"' not in sku and sku == sku.strip()]
-        for start in range(0, len(listable), SKUS_AT_ONCE):
-            some = listable[start : start + SKUS_AT_ONCE]
-            for row in self._page_through(some, marketplace):
-                if row.seller_sku in some:
-                    yield row
-        for sku in wanted:
-            if sku not in listable:
-                yield from self._look_up(sku, marketplace)
+
+        def row_of(item: Mapping[str, Any], asked_at: datetime) -> Offer | None:
+            return offer(item, region=self.region, marketplace=marketplace, read_at=asked_at)
+
+        return self.items.read(list(dict.fromkeys(skus)), marketplace, OFFER_DATA, row_of)
 
     def patch(self, sku: str, prices: Mapping[Marketplace, Decimal]) -> Submission:
         """Set the prices of a SKU in some marketplaces by one call, and answer Amazon's receipt: ACCEPTED or INVALID.
@@ -75,51 +69,6 @@ class Offers:
                 status=answer.status,
                 request_id=answer.request_id,
             ) from error
-
-    def _page_through(self, skus: Sequence[str], marketplace: Marketplace) -> Iterator[Offer]:
-        query = {
-            "marketplaceIds": [marketplace.marketplace_id],
-            "identifiersType": "SKU",
-            "identifiers": list(skus),
-            "includedData": list(OFFER_DATA),
-            "pageSize": SKUS_AT_ONCE,
-        }
-
-        def fetch(token: str | None) -> Answer:
-            arguments = query if token is None else {**query, "pageToken": token}
-            return self.client.call(
-                "searchListingsItems",
-                lambda library: library.listings.search_listings_items(self.seller_id, **arguments),
-                expects=("items",),
-            )
-
-        for page in pages(fetch, rows_of=lambda body: body["items"], token_of=_next_token):
-            for item in objects(page.body, "items", "searchListingsItems"):
-                row = offer(item, region=self.region, marketplace=marketplace, read_at=page.asked_at)
-                if row is not None:
-                    yield row
-
-    def _look_up(self, sku: str, marketplace: Marketplace) -> Iterator[Offer]:
-        """One SKU that a comma-separated list cannot carry."""
-        query = {"marketplaceIds": [marketplace.marketplace_id], "includedData": list(OFFER_DATA)}
-        try:
-            answer = self.client.call(
-                "getListingsItem",
-                lambda library: library.listings.get_listings_item(self.seller_id, sku, **query),
-                about=f"SKU {sku}",
-                expects=("sku",),
-            )
-        except Rejected as error:
-            if error.status == NOT_FOUND:
-                return
-            raise
-        row = offer(answer.body, region=self.region, marketplace=marketplace, read_at=answer.asked_at)
-        if row is not None and row.seller_sku == sku:
-            yield row
-
-
-def _next_token(body: Mapping[str, Any]) -> object:
-    return (body.get("pagination") or {}).get("nextToken")
 
 
 def offer(item: Mapping[str, Any], *, region: str, marketplace: Marketplace, read_at: datetime) -> Offer | None:
