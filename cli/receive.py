@@ -29,7 +29,7 @@ def receive(model: Path | None, *, host: str | None, port: int | None) -> int:
             connections.model.shopify.shop,
             host=host or settings.host,
             port=settings.port if port is None else port,
-            pages=Pages(connections.model.published_dir / PAGE, settings.public_url),
+            pages=Pages(connections.model.published_dir / PAGE),
             tell=complain,
         )
     return OK

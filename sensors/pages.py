@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -27,10 +26,9 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The page at `path`, kept from whoever asks for the host of `public_url`."""
+    """The page at `path`, kept from whoever asks from outside, or by a public name."""
 
     path: Path
-    public_url: str | None = None
 
     async def show(self, request: Request) -> Response:
         """The page as it is now; 404 for the world, 503 before it was first written."""
@@ -48,9 +46,6 @@ class Pages:
             return False
         # The plainest proxy names nobody it asks for: it speaks HTTP/1.0, or asks by a name that is not ours.
         if request.scope.get("http_version") == "1.0" or not _is_private(request.url.hostname or ""):
-            return False
-        public = urlsplit(self.public_url or "").hostname
-        if public and request.url.hostname == public and not _is_private(public):
             return False
         return request.client is not None and _is_private(request.client.host)
 

@@ -23,7 +23,7 @@ class NoInbox:
 
 
 def ask(page: Path, *, client: str = "127.0.0.1", host: str = "localhost:4300", **headers: str) -> httpx.Response:
-    pages = Pages(page, "https://hooks.example-brand.com")
+    pages = Pages(page)
     transport = httpx.ASGITransport(receiver(NoInbox(), ["secret"], "a.myshopify.com", pages), client=(client, 1))
 
     async def get() -> httpx.Response:
