@@ -126,11 +126,8 @@ class Book:
             return {}
         rows = self.warehouse.query(LINKED, {"region": region, "candidates": list(amazon_order_ids)})
         pairs: dict[str, str] = dict(rows)
-        for amazon_order_id in amazon_order_ids:
-            if amazon_order_id not in pairs:
-                links = self.ledger.links(LINK, left_id=amazon_order_id)
-                if links:
-                    pairs[amazon_order_id] = links[0].right_id
+        for link in self.ledger.links_of(LINK, [one for one in amazon_order_ids if one not in pairs]):
+            pairs.setdefault(link.left_id, link.right_id)
         return pairs
 
     def _of(self, table: Table[R], shopify_order_ids: list[list[str]]) -> list[R]:

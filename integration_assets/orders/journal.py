@@ -21,7 +21,8 @@ def record(
     """Bring `actions.order_import` up to date with the ledger, or with what would be made."""
 
     def rows(moved: Sequence[Effect]) -> list[OrderImport]:
-        links = {link.left_id: link.right_id for link in ledger.links(importing.LINK)} if moved else {}
+        known = ledger.links_of(importing.LINK, [effect.subject for effect in moved])
+        links = {link.left_id: link.right_id for link in known}
         return [_row(effect, links.get(effect.subject)) for effect in moved]
 
     preview = None if live else [_preview(region, intention, now) for intention in planned]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Literal
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 from integration_assets.contracts.errors import StoreError
 from resources.ledger_parts.records import Baseline, Hold, Link
 from resources.ledger_parts.schema import BASELINES, CURSORS, HOLDS, LINKS
-from resources.ledger_parts.store import LedgerStore, insert_new, locked_row
+from resources.ledger_parts.store import LedgerStore, chunks, insert_new, locked_row
 
 
 class Desk(LedgerStore):
@@ -101,6 +102,12 @@ class Desk(LedgerStore):
             query = query.where(LINKS.c.right_id == right_id)
         query = query.order_by(LINKS.c.created_at, LINKS.c.left_id, LINKS.c.right_id)
         return self._read(lambda connection: [Link(*row) for row in connection.execute(query)])
+
+    def links_of(self, kind: str, left_ids: Iterable[str]) -> list[Link]:
+        """The links of a kind of these records, oldest first for each of them."""
+        query = sa.select(LINKS).where(LINKS.c.kind == kind).order_by(LINKS.c.created_at, LINKS.c.right_id)
+        parts = [query.where(LINKS.c.left_id.in_(some)) for some in chunks(sorted(set(left_ids)))]
+        return self._read(lambda connection: [Link(*row) for part in parts for row in connection.execute(part)])
 
     def cursor(self, name: str) -> str | None:
         """How far a reader came; None before its first `set_cursor`."""

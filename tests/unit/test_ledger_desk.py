@@ -70,6 +70,8 @@ def test_a_link_is_made_once_and_found_from_both_ends(ledger: Ledger) -> None:
     assert ledger.links("order", right_id="gid://shopify/Order/1") == [first]
     assert len(ledger.links("order")) == 2
     assert ledger.links("shipment") == []
+    assert ledger.links_of("order", ["026-111", "026-333"]) == [first]
+    assert ledger.links_of("order", []) == []
 
 
 def test_a_cursor_remembers_how_far_a_reader_came(ledger: Ledger) -> None:
