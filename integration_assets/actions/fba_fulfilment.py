@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from integration_assets.actions.on_orders import Doors, OriginConfig, carry_out
+from integration_assets.actions.on_orders import carry_out
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts import amazon
 from integration_assets.contracts import shopify as shopify_tables
 from integration_assets.contracts.fulfilment import FBA_FULFILMENT, FULFILLMENT_LINES, FULFILLMENTS
+from integration_assets.fulfilment.cycle import Cycle
 from integration_assets.fulfilment.journal import FULFILMENTS
 from integration_assets.shown import spec_of
 from resources.amazon import Amazon
@@ -39,6 +41,14 @@ def fba_fulfilment(
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Look back, then mark what Amazon has shipped, without a word to the buyer. In preview nothing is marked."""
-    doors = Doors(model=model, shopify=shopify, amazon=amazon, warehouse=warehouse, ledger=ledger, clock=clock)
+    cycle = Cycle(
+        model=model,
+        shopify=shopify,
+        amazon=amazon,
+        warehouse=warehouse,
+        ledger=ledger,
+        clock=clock,
+        origin=config.origin,
+    )
     live = model.mode.fba_fulfilment == "live"
-    yield from carry_out(context, doors, FULFILMENTS, doors.cycle(config.origin).fulfil, live=live)
+    yield from carry_out(context, cycle, FULFILMENTS, cycle.fulfil, live=live)

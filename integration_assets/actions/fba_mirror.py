@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.amazon import FBA_INVENTORY
 from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.fba import FBA_MIRROR
@@ -19,19 +20,13 @@ from resources.shopify import Shopify
 from resources.warehouse import Warehouse
 
 
-class MirrorConfig(dg.Config):
-    """What set the run off; kept with every effect."""
-
-    origin: str = "a person in the Dagster UI"
-
-
 @dg.multi_asset(
     name="actions_fba_mirror",
     specs=[spec_of(FBA_MIRROR, kinds={"shopify"}, deps=[FBA_INVENTORY, SKU_MAP])],
 )
 def fba_mirror(
     context: dg.AssetExecutionContext,
-    config: MirrorConfig,
+    config: OriginConfig,
     shopify: dg.ResourceParam[Shopify],
     warehouse: dg.ResourceParam[Warehouse],
     ledger: dg.ResourceParam[Ledger],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.amazon import FBA_INVENTORY
 from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.fba import MCF_ORDER
@@ -21,18 +22,12 @@ from resources.shopify import Shopify
 from resources.warehouse import Warehouse
 
 
-class McfConfig(dg.Config):
-    """What set the run off; kept with every effect."""
-
-    origin: str = "a person in the Dagster UI"
-
-
 @dg.multi_asset(
     name="actions_mcf_order",
     specs=[spec_of(MCF_ORDER, kinds={"amazon", "shopify"}, deps=[FBA_INVENTORY, SKU_MAP])],
 )
 def mcf_order(
-    config: McfConfig,
+    config: OriginConfig,
     shopify: dg.ResourceParam[Shopify],
     amazon: dg.ResourceParam[Amazon],
     warehouse: dg.ResourceParam[Warehouse],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.fba import MCF_ORDER, MCF_TRACKING
 from integration_assets.mcf.cycle import McfCycle
@@ -18,18 +19,12 @@ from resources.shopify import Shopify
 from resources.warehouse import Warehouse
 
 
-class ParcelConfig(dg.Config):
-    """What set the run off; kept with every effect."""
-
-    origin: str = "a person in the Dagster UI"
-
-
 @dg.multi_asset(
     name="actions_mcf_tracking",
     specs=[spec_of(MCF_TRACKING, kinds={"shopify"}, deps=[MCF_ORDER])],
 )
 def mcf_tracking(
-    config: ParcelConfig,
+    config: OriginConfig,
     shopify: dg.ResourceParam[Shopify],
     amazon: dg.ResourceParam[Amazon],
     warehouse: dg.ResourceParam[Warehouse],

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from integration_assets.actions.on_orders import Doors, OriginConfig, carry_out
+from integration_assets.actions.on_orders import carry_out
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts import amazon
 from integration_assets.contracts import shopify as shopify_tables
 from integration_assets.contracts.fulfilment import FULFILLMENTS, ITEM_CANCELLATIONS, ORDER_CANCELLATION, REFUNDS
+from integration_assets.fulfilment.cycle import Cycle
 from integration_assets.fulfilment.journal import CANCELLATIONS
 from integration_assets.shown import spec_of
 from resources.amazon import Amazon
@@ -39,6 +41,14 @@ def order_cancellation(
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Look back, then cancel or reduce orders; what was taken back in Shopify only is reported, never passed on."""
-    doors = Doors(model=model, shopify=shopify, amazon=amazon, warehouse=warehouse, ledger=ledger, clock=clock)
+    cycle = Cycle(
+        model=model,
+        shopify=shopify,
+        amazon=amazon,
+        warehouse=warehouse,
+        ledger=ledger,
+        clock=clock,
+        origin=config.origin,
+    )
     live = model.mode.order_cancellation == "live"
-    yield from carry_out(context, doors, CANCELLATIONS, doors.cycle(config.origin).cancel, live=live)
+    yield from carry_out(context, cycle, CANCELLATIONS, cycle.cancel, live=live)

@@ -5,6 +5,7 @@ from functools import partial
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.money import ORDER_FEES_NOTE, ORDER_MARGIN
 from integration_assets.effects.runner import Outcome, Runner
@@ -19,19 +20,13 @@ from resources.shopify import Shopify
 from resources.warehouse import Warehouse
 
 
-class NoteConfig(dg.Config):
-    """What set the notes off; kept with every effect."""
-
-    origin: str = "a person in the Dagster UI"
-
-
 @dg.multi_asset(
     name="actions_order_fees_note",
     specs=[spec_of(ORDER_FEES_NOTE, kinds={"shopify"}, deps=[ORDER_MARGIN])],
 )
 def order_fees_note(
     context: dg.AssetExecutionContext,
-    config: NoteConfig,
+    config: OriginConfig,
     shopify: dg.ResourceParam[Shopify],
     warehouse: dg.ResourceParam[Warehouse],
     ledger: dg.ResourceParam[Ledger],

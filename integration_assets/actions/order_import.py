@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.amazon import ORDER_ITEMS
 from integration_assets.contracts.amazon import ORDERS as AMAZON_ORDERS
 from integration_assets.contracts.errors import InstepError
@@ -23,12 +24,6 @@ from resources.shopify import Shopify
 from resources.warehouse import Warehouse
 
 
-class ImportConfig(dg.Config):
-    """What set the import off; kept with every effect."""
-
-    origin: str = "a person in the Dagster UI"
-
-
 @dg.multi_asset(
     name="actions_order_import",
     specs=[
@@ -41,7 +36,7 @@ class ImportConfig(dg.Config):
 )
 def order_import(
     context: dg.AssetExecutionContext,
-    config: ImportConfig,
+    config: OriginConfig,
     shopify: dg.ResourceParam[Shopify],
     amazon: dg.ResourceParam[Amazon],
     warehouse: dg.ResourceParam[Warehouse],

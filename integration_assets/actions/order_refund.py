@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from integration_assets.actions.on_orders import Doors, OriginConfig, carry_out
+from integration_assets.actions.on_orders import carry_out
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts import amazon
 from integration_assets.contracts import shopify as shopify_tables
 from integration_assets.contracts.fulfilment import ORDER_REFUND, REFUNDS, TRANSACTION_LINES, TRANSACTIONS
+from integration_assets.fulfilment.cycle import Cycle
 from integration_assets.fulfilment.journal import REFUNDS_RECORDED
 from integration_assets.shown import spec_of
 from resources.amazon import Amazon
@@ -39,6 +41,14 @@ def order_refund(
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Look back, then record each refund once, with Amazon's date and to the cent. In preview nothing is recorded."""
-    doors = Doors(model=model, shopify=shopify, amazon=amazon, warehouse=warehouse, ledger=ledger, clock=clock)
+    cycle = Cycle(
+        model=model,
+        shopify=shopify,
+        amazon=amazon,
+        warehouse=warehouse,
+        ledger=ledger,
+        clock=clock,
+        origin=config.origin,
+    )
     live = model.mode.order_refund == "live"
-    yield from carry_out(context, doors, REFUNDS_RECORDED, doors.cycle(config.origin).refund, live=live)
+    yield from carry_out(context, cycle, REFUNDS_RECORDED, cycle.refund, live=live)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.prices import PRICE_POSITION, PRICE_PUSH
 from integration_assets.prices.cycle import PriceCycle, PriceOutcome
@@ -18,19 +19,13 @@ from resources.shopify import Shopify
 from resources.warehouse import Warehouse
 
 
-class PriceConfig(dg.Config):
-    """What set the run off; kept with every effect."""
-
-    origin: str = "a person in the Dagster UI"
-
-
 @dg.multi_asset(
     name="actions_price_push",
     specs=[spec_of(PRICE_PUSH, kinds={"amazon"}, deps=[PRICE_POSITION])],
 )
 def price_push(
     context: dg.AssetExecutionContext,
-    config: PriceConfig,
+    config: OriginConfig,
     shopify: dg.ResourceParam[Shopify],
     amazon: dg.ResourceParam[Amazon],
     warehouse: dg.ResourceParam[Warehouse],

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from integration_assets.actions.on_orders import Doors, OriginConfig, carry_out
+from integration_assets.actions.on_orders import carry_out
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts import amazon
 from integration_assets.contracts import shopify as shopify_tables
 from integration_assets.contracts.fulfilment import (
@@ -13,6 +14,7 @@ from integration_assets.contracts.fulfilment import (
     ORDER_PACKAGES,
     SHIPMENT_CONFIRMATION,
 )
+from integration_assets.fulfilment.cycle import Cycle
 from integration_assets.fulfilment.journal import CONFIRMATIONS
 from integration_assets.shown import spec_of
 from resources.amazon import Amazon
@@ -51,6 +53,14 @@ def shipment_confirmation(
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Look back, then confirm what left, the earliest ship-by time first. In preview nothing is sent."""
-    doors = Doors(model=model, shopify=shopify, amazon=amazon, warehouse=warehouse, ledger=ledger, clock=clock)
+    cycle = Cycle(
+        model=model,
+        shopify=shopify,
+        amazon=amazon,
+        warehouse=warehouse,
+        ledger=ledger,
+        clock=clock,
+        origin=config.origin,
+    )
     live = model.mode.shipment_confirmation == "live"
-    yield from carry_out(context, doors, CONFIRMATIONS, doors.cycle(config.origin).confirm, live=live)
+    yield from carry_out(context, cycle, CONFIRMATIONS, cycle.confirm, live=live)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.actions import STOCK_PUSH
 from integration_assets.contracts.amazon import AVAILABILITY
 from integration_assets.contracts.errors import InstepError
@@ -20,12 +21,6 @@ from resources.operating_model import OperatingModel
 from resources.warehouse import Warehouse
 
 
-class PushConfig(dg.Config):
-    """What set the push off; kept with every effect."""
-
-    origin: str = "a person in the Dagster UI"
-
-
 @dg.multi_asset(
     name="actions_stock_push",
     specs=[
@@ -34,7 +29,7 @@ class PushConfig(dg.Config):
 )
 def stock_push(
     context: dg.AssetExecutionContext,
-    config: PushConfig,
+    config: OriginConfig,
     amazon: dg.ResourceParam[Amazon],
     warehouse: dg.ResourceParam[Warehouse],
     ledger: dg.ResourceParam[Ledger],

@@ -61,10 +61,12 @@ class Cycle:
         clock: Clock,
         origin: str,
     ) -> None:
-        self._model = model
+        self.model = model
+        self.warehouse = warehouse
+        self.ledger = ledger
+        self.clock = clock
         self._shopify = shopify
         self._amazon = amazon
-        self._warehouse = warehouse
         self._origin = origin
         self._book = Book(model=model, warehouse=warehouse, ledger=ledger, clock=clock)
         self._runner = Runner(ledger=ledger, clock=clock)
@@ -72,7 +74,7 @@ class Cycle:
 
     def confirm(self, region: str) -> Done:
         """Tell Amazon of packages that left, what is due first being first, then of changed tracking."""
-        live = self._model.mode.shipment_confirmation == "live"
+        live = self.model.mode.shipment_confirmation == "live"
         packages = confirmations.Packages(self._book, origin=self._origin)
         account = self._amazon.account(region)
         last = confirmations.Plan()
@@ -92,7 +94,7 @@ class Cycle:
 
     def fulfil(self, region: str) -> Done:
         """Mark as shipped in Shopify what Amazon has shipped."""
-        live = self._model.mode.fba_fulfilment == "live"
+        live = self.model.mode.fba_fulfilment == "live"
         shipped = fba.ShippedByAmazon(self._book, origin=self._origin)
         outcome = self._runner.run(
             fba.MarkAsShipped(self._shopify, self._book), region, lambda: shipped.plan(region), live=live
@@ -101,19 +103,19 @@ class Cycle:
 
     def cancel(self, region: str) -> Done:
         """Take off Shopify orders what Amazon has cancelled; report what was taken back in Shopify only."""
-        live = self._model.mode.order_cancellation == "live"
+        live = self.model.mode.order_cancellation == "live"
         cancelled = cancellations.Cancellations(self._book, self._origin)
         outcome = self._runner.run(
             cancellations.CancelOrder(self._shopify), region, lambda: cancelled.plan(region), live=live
         )
         if not outcome.left_to:
             self._findings.cancellations(region, outcome.planned, cancelled.stuck, live=live)
-        self._findings.of_the_shop(region, self._warehouse, self._book.takeover())
+        self._findings.of_the_shop(region, self.warehouse, self._book.takeover())
         return Done((outcome,), {order: why for order, (_, why) in cancelled.stuck.items()})
 
     def refund(self, region: str) -> Done:
         """Record in Shopify what Amazon has refunded."""
-        live = self._model.mode.order_refund == "live"
+        live = self.model.mode.order_refund == "live"
         found = refunds.Refunds(self._book, self._origin, self._return_location())
         outcome = self._runner.run(refunds.RecordRefund(self._shopify), region, lambda: found.plan(region), live=live)
         if not outcome.left_to:
@@ -121,8 +123,8 @@ class Cycle:
         return Done((outcome,), {each.key: each.why for each in found.unclear})
 
     def _return_location(self) -> str | None:
-        name = self._model.fulfilment.returns_to
+        name = self.model.fulfilment.returns_to
         if name is None:
             return None
-        found = self._warehouse.rows(LOCATIONS, "name = ? AND is_active", [name])
+        found = self.warehouse.rows(LOCATIONS, "name = ? AND is_active", [name])
         return found[0].location_id if found else None
