@@ -1,19 +1,69 @@
 """What the assets that act on orders share: the work in each region account, its journal, and what is told of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
+from integration_assets.actions.origin import OriginConfig
 from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.sql import fill, table_name
+from integration_assets.contracts.table import Table
 from integration_assets.fulfilment.cycle import Cycle, Done
 from integration_assets.fulfilment.journal import Page, record
 from integration_assets.regions import in_each_region
-from integration_assets.shown import as_table, told
+from integration_assets.shown import as_table, spec_of, told
+from resources.amazon import Amazon
+from resources.clock import Clock
+from resources.ledger import Ledger
+from resources.operating_model import OperatingModel
+from resources.shopify import Shopify
+from resources.warehouse import Warehouse
 
 COUNTED = ("sent", "verified", "again", "put_back", "unknown", "rejected", "stuck")
 SHOWN = ("region", "amazon_order_id", "state", "attempts", "decided_at", "reason")
+
+
+def on_orders(
+    table: Table[Any],
+    page: Page,
+    work: Callable[[Cycle, str], Done],
+    told_as: str,
+    *,
+    kinds: set[str],
+    deps: Sequence[Table[Any]],
+) -> dg.AssetsDefinition:
+    """The asset of one kind of work on orders. Its mode in the operating model has the name of its table."""
+
+    @dg.multi_asset(
+        name=f"{table.schema}_{table.name}",
+        description=told_as,
+        specs=[spec_of(table, kinds=kinds, deps=deps)],
+    )
+    def asset(
+        context: dg.AssetExecutionContext,
+        config: OriginConfig,
+        shopify: dg.ResourceParam[Shopify],
+        amazon: dg.ResourceParam[Amazon],
+        warehouse: dg.ResourceParam[Warehouse],
+        ledger: dg.ResourceParam[Ledger],
+        model: dg.ResourceParam[OperatingModel],
+        clock: dg.ResourceParam[Clock],
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        cycle = Cycle(
+            model=model,
+            shopify=shopify,
+            amazon=amazon,
+            warehouse=warehouse,
+            ledger=ledger,
+            clock=clock,
+            origin=config.origin,
+        )
+        live = getattr(model.mode, table.name) == "live"
+        yield from carry_out(context, cycle, page, partial(work, cycle), live=live)
+
+    return asset
 
 
 def carry_out(
