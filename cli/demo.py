@@ -70,8 +70,13 @@ clock_url = "{sandbox}/sandbox/clock"
 data_dir = "{data_dir}"
 """
 
-DAGSTER = """\
-telemetry:
+LAUNCHER = """\
+run_launcher:
+  module: sensors.run_launcher
+  class: ForkingRunLauncher
+"""
+DAGSTER = f"""\
+{LAUNCHER}telemetry:
   enabled: false
 nux:
   enabled: false
