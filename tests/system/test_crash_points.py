@@ -43,7 +43,7 @@ def test_two_deaths_one_in_the_recovery_from_the_other_are_made_good(ground: Gro
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("seed", [100, 101])
 def test_a_death_at_any_moment_is_made_good(ground: Ground, seed: int) -> None:
     whole = simulate(ground, seed)
     assert whole.wrong == []
@@ -55,11 +55,11 @@ def test_a_death_at_any_moment_is_made_good(ground: Ground, seed: int) -> None:
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("batch", range(8))
+@pytest.mark.parametrize("batch", range(4))
 def test_random_faults_and_pairs_of_deaths_are_made_good(ground: Ground, batch: int) -> None:
     dice = random.Random(f"pairs {batch}")
     bad = {}
-    for _ in range(150):
+    for _ in range(40):
         seed, deadly = dice.randrange(10**6), dice.sample(range(1, 5 * SHORTEST), 2)
         if wrong := simulate(ground, seed, deadly).wrong:
             bad[seed] = (deadly, wrong)
