@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from integration_assets.contracts.errors import Rejected
@@ -18,6 +18,8 @@ from resources.shopify_parts.refunds import MoneyState, NewRefund, RefundedLine,
 
 KIND = "order_cancellation"
 MARK = "amazon-cancelled/"
+LOOKED_AT_FOR = timedelta(days=30)
+"""How long after its last change an order that both sides finished is still looked at for cancelled units."""
 LEFT_ALREADY = "it has left already, by Shopify"
 UNPAIRED = "its lines in Shopify do not meet the items on Amazon"
 
@@ -33,8 +35,9 @@ class Cancellations:
 
     def plan(self, region: str) -> list[Intention]:
         """One intention per order that is cancelled whole, one per item and number of units of the others."""
-        since = self.book.takeover()
-        asked = self.book.warehouse.query(CANCELLED_ON_AMAZON, {"region": region, "since": since})
+        since, recent = self.book.takeover(), self.book.clock.now() - LOOKED_AT_FOR
+        params = {"region": region, "since": since, "recent": recent, "prefix": MARK}
+        asked = self.book.warehouse.query(CANCELLED_ON_AMAZON, params)
         self.stuck = {}
         found: list[Intention] = []
         for linked in self.book.linked(region, [row[0] for row in asked]):
