@@ -45,11 +45,27 @@ class ShopOrder:
     tags: list[str] = field(default_factory=list)
     cancelled_at: datetime | None = None
     fulfillment_status: str = "UNFULFILLED"
+    left: Counter[str] = field(default_factory=Counter)
+    holds: bool = False
 
     @property
     def gid(self) -> str:
         """Its global id."""
         return f"gid://shopify/Order/{self.number}"
+
+    def line(self, place: int) -> str:
+        """The global id of a line."""
+        return f"gid://shopify/LineItem/{self.number}{place:03d}"
+
+    @property
+    def open_units(self) -> dict[str, int]:
+        """Units of each line that have not left."""
+        lines = self.given["lineItems"]
+        return {
+            self.line(place): line["quantity"] - self.left[self.line(place)]
+            for place, line in enumerate(lines)
+            if line.get("requiresShipping", True)
+        }
 
     @property
     def amazon_order_id(self) -> str | None:
@@ -168,6 +184,13 @@ class Market:
                 still = 0 if status in ("SHIPPED", "CANCELLED") else item["quantityOrdered"]
                 item["fulfillment"] |= {"quantityFulfilled": shipped, "quantityUnfulfilled": still}
 
+    def part_shipped(self, order_id: str, *units: int) -> None:
+        """So many units of each item have left, by Amazon's word."""
+        self.change(order_id, "PARTIALLY_SHIPPED")
+        for item, left in zip(self.amazon_orders[order_id]["orderItems"], units, strict=True):
+            still = item["quantityOrdered"] - left
+            item["fulfillment"] |= {"quantityFulfilled": left, "quantityUnfulfilled": still}
+
     def of(self, order_id: str) -> list[ShopOrder]:
         """The shop's orders for an Amazon order."""
         return [order for order in self.shop.values() if order.amazon_order_id == order_id]
@@ -282,6 +305,64 @@ class Market:
         mark = {"value": order.metafields.get("amazon_order_id")}
         return _shopify({"data": {"orderCreate": {"order": {"id": order.gid, "mark": mark}, "userErrors": []}}})
 
+    def _on_OrderParts(self, variables: dict[str, Any]) -> httpx.Response:  # noqa: N802
+        order = self.shop.get(variables["id"])
+        if order is None:
+            return _shopify({"data": {"order": None}})
+        nodes = [
+            {
+                "id": order.line(place),
+                "quantity": line["quantity"],
+                "customAttributes": [
+                    {"key": each["name"], "value": each["value"]} for each in line.get("properties", ())
+                ],
+            }
+            for place, line in enumerate(order.given["lineItems"])
+        ]
+        return _shopify({"data": {"order": {"id": order.gid, "lineItems": _page(*nodes)}}})
+
+    def _on_FulfillmentState(self, variables: dict[str, Any]) -> httpx.Response:  # noqa: N802
+        order = self.shop[variables["id"]]
+        nodes = [
+            {"id": f"gid://shopify/FulfillmentOrderLineItem/{line.rpartition('/')[2]}", "remainingQuantity": units}
+            | {"lineItem": {"id": line}}
+            for line, units in order.open_units.items()
+        ]
+        to_ship = {
+            "id": f"gid://shopify/FulfillmentOrder/{order.number}",
+            "status": "ON_HOLD" if order.holds else "OPEN",
+            "assignedLocation": {"location": {"id": "gid://shopify/Location/1"}},
+            "lineItems": _page(*nodes),
+        }
+        gone = [
+            {"id": f"gid://shopify/FulfillmentLineItem/{place}", "quantity": units, "lineItem": {"id": line}}
+            for place, (line, units) in enumerate(order.left.items(), 1)
+        ]
+        package = {"id": "gid://shopify/Fulfillment/1", "status": "SUCCESS", "trackingInfo": []}
+        state = {
+            "id": order.gid,
+            "cancelledAt": None,
+            "fulfillments": [{**package, "fulfillmentLineItems": _page(*gone)}] if gone else [],
+            "fulfillmentOrders": _page(to_ship),
+        }
+        return _shopify({"data": {"order": state}})
+
+    def _on_FulfillmentCreate(self, variables: dict[str, Any]) -> httpx.Response:  # noqa: N802
+        given = variables["fulfillment"]
+        if given["notifyCustomer"]:
+            self.wrong.append("a buyer was told")
+        [group] = given["lineItemsByFulfillmentOrder"]
+        order = self.shop[f"gid://shopify/Order/{group['fulfillmentOrderId'].rpartition('/')[2]}"]
+        for each in group["fulfillmentOrderLineItems"]:
+            line = f"gid://shopify/LineItem/{each['id'].rpartition('/')[2]}"
+            if order.open_units[line] < each["quantity"]:
+                self.wrong.append(f"{line} left twice")
+            order.left[line] += each["quantity"]
+        order.fulfillment_status = "PARTIALLY_FULFILLED" if any(order.open_units.values()) else "FULFILLED"
+        order.updated_at = self.clock.now()
+        made = {"id": "gid://shopify/Fulfillment/1", "status": "SUCCESS"}
+        return _shopify({"data": {"fulfillmentCreate": {"fulfillment": made, "userErrors": []}}})
+
     def _on_OrderReaddress(self, variables: dict[str, Any]) -> httpx.Response:  # noqa: N802
         given = variables["input"]
         order = self.shop[given["id"]]
@@ -371,8 +452,13 @@ def _node(order: ShopOrder) -> dict[str, Any]:
         "id": order.gid,
         "cancelledAt": None if order.cancelled_at is None else stamp(order.cancelled_at),
         "displayFulfillmentStatus": order.fulfillment_status,
+        "tags": order.tags,
         "address": None if address is None else {"value": address},
     }
+
+
+def _page(*nodes: Mapping[str, Any]) -> dict[str, Any]:
+    return {"nodes": list(nodes), "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 
 def _amazon(body: Mapping[str, Any]) -> httpx.Response:

@@ -72,8 +72,9 @@ def order_import(
         planned=sum(len(done.made.planned) for done in everything),
         made=sum(done.made.sent for done in everything),
         found_made=sum(done.made.verified - done.made.sent for done in everything),
+        shipped_before=sum(done.marked.sent for done in everything),
         updated=sum(done.updated.sent for done in everything),
-        rejected=sum(len(done.made.rejected) + len(done.updated.rejected) for done in everything),
+        rejected=sum(len(one.rejected) for done in everything for one in (done.made, done.marked, done.updated)),
         unknown=sum(done.made.unknown for done in everything),
         put_back=sum(done.made.put_back for done in everything),
         held=sum(len(done.held) for done in everything),
@@ -94,5 +95,5 @@ def told_of(region: str, done: Imported) -> str:
     return (
         f"{region}: {made.sent} orders made, {made.verified - made.sent} found made, {updated.sent} updated, "
         f"{len(made.rejected)} refused, {made.unknown} in doubt, {len(done.held)} wait"
-        + ("; " + "; ".join(made.errors + updated.errors) if made.errors or updated.errors else "")
+        + "".join(f"; {error}" for error in made.errors + done.marked.errors + updated.errors)
     )

@@ -19,8 +19,8 @@ class OrderImport(Row):
 
     effect_id: str = column("The ledger's id of the effect; for a preview, its region and order")
     kind: str = column(
-        "Whether the order was made, brought up to date or adopted",
-        allowed=("order_import", "order_update", "order_adoption"),
+        "Whether the order was made, brought up to date or adopted, or units of it were marked that had left before",
+        allowed=("order_import", "order_part_shipped", "order_update", "order_adoption"),
     )
     region: str = column("Region account", allowed=REGIONS)
     amazon_order_id: str = column("Amazon's id of the order")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from integration_assets.contracts.errors import Rejected
@@ -11,12 +11,15 @@ from integration_assets.contracts.fulfilment import ITEM_CANCELLATIONS
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.fulfilment.facts import Book, LinkedOrder
 from integration_assets.fulfilment.queries import CANCELLED_ON_AMAZON
+from integration_assets.rules.cancelled_units import Column, column_of, to_take_off
 from resources.ledger_parts.records import Effect, Intention
 from resources.shopify import Shopify
-from resources.shopify_parts.refunds import MoneyState, NewRefund, RefundedLine
+from resources.shopify_parts.refunds import MoneyState, NewRefund, RefundedLine, Restock
 
 KIND = "order_cancellation"
 MARK = "amazon-cancelled/"
+LOOKED_AT_FOR = timedelta(days=30)
+"""How long after its last change an order that both sides finished is still looked at for cancelled units."""
 LEFT_ALREADY = "it has left already, by Shopify"
 UNPAIRED = "its lines in Shopify do not meet the items on Amazon"
 
@@ -32,8 +35,9 @@ class Cancellations:
 
     def plan(self, region: str) -> list[Intention]:
         """One intention per order that is cancelled whole, one per item and number of units of the others."""
-        since = self.book.takeover()
-        asked = self.book.warehouse.query(CANCELLED_ON_AMAZON, {"region": region, "since": since})
+        since, recent = self.book.takeover(), self.book.clock.now() - LOOKED_AT_FOR
+        params = {"region": region, "since": since, "recent": recent, "prefix": MARK}
+        asked = self.book.warehouse.query(CANCELLED_ON_AMAZON, params)
         self.stuck = {}
         found: list[Intention] = []
         for linked in self.book.linked(region, [row[0] for row in asked]):
@@ -67,13 +71,13 @@ class Cancellations:
             if item.order_item_id in linked.pairing.unpaired:
                 self.stuck[linked.amazon_order_id] = (cancelled, UNPAIRED)
                 continue
-            kept = item.quantity_ordered - cancelled
-            lines = linked.pairing.lines({item.order_item_id: item.quantity_ordered})
-            for line, units in linked.pairing.lines({item.order_item_id: kept}).items():
-                lines[line] -= units
+            columns = [column_of(part, item.quantity_ordered) for part in linked.pairing.parts[item.order_item_id]]
             payload = self._payload(linked) | {
                 "units": cancelled,
-                "lines": {line: units for line, units in sorted(lines.items()) if units},
+                "columns": [
+                    {"per": each.per, "never_booked": each.never_booked, "lines": [list(line) for line in each.lines]}
+                    for each in columns
+                ],
                 "item_prefix": f"{MARK}{linked.amazon_order_id}/{item.order_item_id}/",
             }
             found.append(
@@ -86,7 +90,7 @@ class Cancellations:
         [item] = [each for each in linked.items if each.order_item_id == order_item_id]
         parts = linked.pairing.parts.get(order_item_id)
         if not parts:
-            return False
+            return order_item_id not in linked.pairing.unpaired
         booked = min(sum(share.units for share in part.shares) // part.per for part in parts)
         return booked <= item.quantity_ordered - cancelled
 
@@ -119,7 +123,7 @@ class CancelOrder:
         state = self._state(order_id)
         if state.is_cancelled:
             return Receipt(detail="Shopify showed the order as cancelled already", proven=True)
-        if "lines" in effect.payload:
+        if "columns" in effect.payload:
             return self._reduce(effect, state)
         job = self.shopify.refunds.cancel(
             order_id,
@@ -160,14 +164,14 @@ class CancelOrder:
 
     def _lines(self, effect: Effect, state: MoneyState, before: int) -> list[RefundedLine]:
         """The units that this cancellation adds to those taken off before, none that has left."""
-        units, cancelled = effect.payload["lines"], effect.payload["units"]
-        found = []
-        for line, of_line in units.items():
-            quantity = of_line * (cancelled - before) // cancelled
-            known = state.lines.get(line)
-            quantity = min(quantity, known.unfulfilled if known else 0)
-            if quantity:
-                found.append(RefundedLine(line, quantity, "CANCEL" if effect.payload["restock"] else "NO_RESTOCK"))
+        columns = [
+            Column(each["per"], each["never_booked"], tuple((line, units) for line, units in each["lines"]))
+            for each in effect.payload["columns"]
+        ]
+        open_units = {line: known.unfulfilled for line, known in state.lines.items()}
+        taken = to_take_off(columns, cancelled=effect.payload["units"], before=before, open_units=open_units)
+        restock: Restock = "CANCEL" if effect.payload["restock"] else "NO_RESTOCK"
+        found = [RefundedLine(line, units, restock) for line, units in sorted(taken.items())]
         if not found:
             raise Rejected(
                 f"Shopify order {effect.payload['shopify_order_id']} has no open units that could be taken off.",

@@ -97,7 +97,7 @@ class Cycle:
         live = self.model.mode.fba_fulfilment == "live"
         shipped = fba.ShippedByAmazon(self._book, origin=self._origin)
         outcome = self._runner.run(
-            fba.MarkAsShipped(self._shopify, self._book), region, lambda: shipped.plan(region), live=live
+            fba.MarkAsShipped(self._shopify, self.warehouse), region, lambda: shipped.plan(region), live=live
         )
         return Done((outcome,), shipped.unpaired)
 

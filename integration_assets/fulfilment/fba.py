@@ -17,6 +17,7 @@ from integration_assets.fulfilment.queries import SHIPPED_BY_AMAZON
 from resources.ledger_parts.records import Effect, Intention
 from resources.shopify import Shopify
 from resources.shopify_parts.fulfillments import FulfillmentState, OpenUnits, Tracking, refused_as_done
+from resources.warehouse import Warehouse
 
 KIND = "fba_fulfilment"
 UNPAIRED = "its lines in Shopify do not meet the items on Amazon"
@@ -75,7 +76,7 @@ class MarkAsShipped:
     """The errand that marks units of an order as shipped: a value, how many in all, so repeating it adds nothing."""
 
     shopify: Shopify
-    book: Book
+    warehouse: Warehouse
     kind: str = KIND
     once: bool = False
 
@@ -122,7 +123,7 @@ class MarkAsShipped:
 
     def _tracking(self, effect: Effect, state: FulfillmentState) -> Tracking | None:
         """A package's number that the shop has not been told, where Amazon names one."""
-        known = self.book.warehouse.rows(ORDER_PACKAGES, "amazon_order_id = ?", [effect.payload["amazon_order_id"]])
+        known = self.warehouse.rows(ORDER_PACKAGES, "amazon_order_id = ?", [effect.payload["amazon_order_id"]])
         fresh = [each for each in known if each.tracking_number and each.tracking_number not in state.tracking]
         return Tracking(fresh[-1].carrier, fresh[-1].tracking_number) if fresh else None
 

@@ -119,7 +119,7 @@ def _fulfilment(common: dict[str, Any], payload: Payload) -> OfAnOrder:
 
 def _cancellation(common: dict[str, Any], payload: Payload) -> OfAnOrder:
     return OrderCancellation(
-        **common, is_whole="lines" not in payload, units=payload["units"], restock=payload["restock"]
+        **common, is_whole="columns" not in payload, units=payload["units"], restock=payload["restock"]
     )
 
 

@@ -1,5 +1,5 @@
 -- Grain: one row per order with a refund that Amazon posted since `$since` and that no refund in Shopify is marked with;
--- `is_due` says that the order ought to be in Shopify.
+-- `is_due` says that the order ought to be in Shopify. An order that is not there and need not be is none.
 -- Parameters: $region, $since (instant), $prefix (text before the transaction's id in a mark), $without_fba (whether
 -- orders that Amazon ships are not made in Shopify at all).
 SELECT
@@ -8,10 +8,12 @@ SELECT
 FROM amazon.transactions AS t
 JOIN amazon.orders AS o ON o.amazon_order_id = t.amazon_order_id
 LEFT JOIN shopify.refunds AS r ON r.mark = $prefix || coalesce(t.deferred_transaction_id, t.transaction_id)
+LEFT JOIN shopify.orders AS s ON coalesce(s.amazon_order_id, s.source_identifier) = t.amazon_order_id
 WHERE t.region = $region
   AND o.channel_name = 'AMAZON'
   AND regexp_matches(lower(t.transaction_type), 'refund|chargeback|claim')
   AND t.posted_at >= $since
   AND r.refund_id IS NULL
 GROUP BY t.amazon_order_id
+HAVING is_due OR bool_or(s.shopify_order_id IS NOT NULL)
 ORDER BY ALL

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.effects.runner import Outcome, Runner
+from integration_assets.fulfilment.fba import MarkAsShipped
 from integration_assets.orders.adopting import ADOPTED_CURSOR
 from integration_assets.orders.findings import Findings
 from integration_assets.orders.importing import ImportErrand
+from integration_assets.orders.part_shipped import KIND as PART_SHIPPED
+from integration_assets.orders.part_shipped import PartShipped
 from integration_assets.orders.plan import OrderBook, Waiting
 from integration_assets.orders.updating import UpdateErrand
 from resources.amazon import Amazon
@@ -22,9 +25,10 @@ from resources.warehouse import Warehouse
 
 @dataclass
 class Imported:
-    """What a cycle came to: orders made, orders brought up to date, and those that wait and why."""
+    """What a cycle came to: orders made, marked where a part had left, brought up to date; those that wait and why."""
 
     made: Outcome
+    marked: Outcome
     updated: Outcome
     held: list[Waiting] = field(default_factory=list)
 
@@ -80,7 +84,10 @@ class OrderCycle:
             return making.plan(waiting, live=self.live)
 
         made = runner.run(making, region, to_make, live=self.live)
+        part_shipped = PartShipped(region, self._book, writes, self._warehouse, self._ledger, self._origin)
+        marking = MarkAsShipped(self._shopify, self._warehouse, kind=PART_SHIPPED, once=True)
+        marked = runner.run(marking, region, lambda: part_shipped.plan(live=self.live), live=self.live)
         updated = runner.run(updating, region, updating.plan, live=self.live)
         if self.live and not made.left_to:
-            Findings(self._ledger, self._warehouse).report(region, waiting, updating.without_address())
-        return Imported(made, updated, [one for one in waiting if not one.routed.is_imported])
+            Findings(self._ledger, self._warehouse).report(region, waiting, updating.without_address(), marked.planned)
+        return Imported(made, marked, updated, [one for one in waiting if not one.routed.is_imported])

@@ -10,11 +10,12 @@ from typing import Any
 from integration_assets.contracts.amazon import ORDERS
 from integration_assets.contracts.orders import OrderMatch
 from integration_assets.orders.importing import KIND
+from integration_assets.orders.part_shipped import KIND as PART_SHIPPED
 from integration_assets.orders.plan import Waiting
 from integration_assets.orders.queries import FLAGGED
 from resources.clock import Clock
 from resources.findings import finding, report
-from resources.ledger import Effect, Finding, Ledger
+from resources.ledger import Effect, Finding, Intention, Ledger
 from resources.pools import known_pool
 from resources.warehouse import Warehouse
 
@@ -36,7 +37,9 @@ class Findings:
         self._ledger = ledger
         self._warehouse = warehouse
 
-    def report(self, region: str, waiting: Sequence[Waiting], without_address: Iterable[str]) -> None:
+    def report(
+        self, region: str, waiting: Sequence[Waiting], without_address: Iterable[str], part_shipped: Sequence[Intention]
+    ) -> None:
         """Open what is wrong in the region account, bring what is open up to date, close what is over."""
         wanted = {one.order.amazon_order_id: one for one in waiting if one.routed.is_imported}
         newest = self._ledger.newest_of(KIND, region, wanted)
@@ -63,6 +66,19 @@ class Findings:
             for order in still_open
         ]
         report(self._ledger, "order_without_address", addressless, scope=f"{region}/")
+        marks = self._ledger.newest_of(PART_SHIPPED, region, [one.subject for one in part_shipped])
+        open_again = [
+            _of_order(
+                "shipped_units_open",
+                region,
+                order,
+                {"units": effect.payload["units"], "reason": _clause(effect.detail)},
+                None,
+            )
+            for order, effect in marks.items()
+            if effect.state != "verified"
+        ]
+        report(self._ledger, "shipped_units_open", open_again, scope=f"{region}/")
 
 
 def report_matches(

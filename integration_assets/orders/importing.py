@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from integration_assets.contracts.amazon import AmazonOrder
 from integration_assets.contracts.errors import DataError, Rejected
 from integration_assets.effects.errand import Receipt, Sight
+from integration_assets.orders.part_shipped import PART_SHIPPED
 from integration_assets.orders.plan import OrderBook, Waiting
 from integration_assets.rules.marketplaces import Marketplace, by_id
+from integration_assets.rules.order_draft import PART_SHIPPED as PART_SHIPPED_TAG
 from integration_assets.rules.order_draft import OrderDraft, draft
 from integration_assets.rules.recipient import Recipient
 from resources.amazon import AmazonAccount
@@ -81,6 +83,9 @@ class ImportErrand:
             told.append("without an address")
         told += [f"unmapped: {', '.join(made.unmapped)}"] if made.unmapped else []
         told += [f"oversold: {', '.join(f'{units} of {sku}' for sku, units in made.oversold)}"] if made.oversold else []
+        if PART_SHIPPED_TAG in made.tags:
+            self.ledger.link(PART_SHIPPED, effect.subject, shopify_order_id)
+            told.append("a part had left already")
         told += [f"adjusted by {made.adjustment} {made.currency}"] if made.adjustment else []
         return Receipt(reference=shopify_order_id, detail="; ".join(told), proven=True)
 
@@ -92,6 +97,8 @@ class ImportErrand:
         self.ledger.link(LINK, effect.subject, found.shopify_order_id)
         if found.address is None and effect.payload.get("fulfilled_by") != "AMAZON":
             self.ledger.link(WITHOUT_ADDRESS, effect.subject, found.shopify_order_id)
+        if PART_SHIPPED_TAG in found.tags:
+            self.ledger.link(PART_SHIPPED, effect.subject, found.shopify_order_id)
         return Sight("there", f"found in Shopify as {found.shopify_order_id}", found.shopify_order_id)
 
     def _intention(self, one: Waiting) -> Intention:

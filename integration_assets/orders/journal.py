@@ -7,12 +7,12 @@ from datetime import datetime
 
 from integration_assets.contracts.orders import ORDER_IMPORT, OrderImport
 from integration_assets.effects import journal as effects
-from integration_assets.orders import importing, updating
+from integration_assets.orders import importing, part_shipped, updating
 from integration_assets.orders.adopting import KIND as ADOPTION
 from resources.ledger import Effect, Intention, Ledger
 from resources.warehouse import Warehouse
 
-KINDS = (importing.KIND, updating.KIND, ADOPTION)
+KINDS = (importing.KIND, part_shipped.KIND, updating.KIND, ADOPTION)
 
 
 def record(

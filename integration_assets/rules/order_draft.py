@@ -30,6 +30,8 @@ UNMAPPED: Final = "amazon-unmapped"
 OVERSOLD: Final = "amazon-oversold"
 ADJUSTED: Final = "amazon-adjusted"
 NO_ADDRESS: Final = "amazon-no-address"
+PART_SHIPPED: Final = "amazon-part-shipped"
+"""Of some units Amazon says that they had left before the order was made: they are to be shown as shipped at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,13 @@ def draft(
     is_ours = order.fulfilled_by != "AMAZON"
     unmapped = _unmapped(items, variants)
     oversold = _oversold(items, short) if is_ours else ()
-    flags = {UNMAPPED: bool(unmapped), OVERSOLD: bool(oversold), ADJUSTED: balance.adjustment != 0}
+    part_shipped = is_ours and order.status != "SHIPPED" and any(item.quantity_fulfilled for item in items)
+    flags = {
+        UNMAPPED: bool(unmapped),
+        OVERSOLD: bool(oversold),
+        ADJUSTED: balance.adjustment != 0,
+        PART_SHIPPED: part_shipped,
+    }
     of_channel = ("amazon-mfn" if is_ours else "amazon-fba", f"amazon-{marketplace.country.lower()}")
     return OrderDraft(
         amazon_order_id=order.amazon_order_id,

@@ -57,7 +57,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The parts of every item that was met by lines in full; `unpaired` are the items that were not."""
+    """The parts of every item that was met by lines in full; `unpaired` are the items that were not.
+
+    An item that was cancelled whole before the order was made is in neither: no line was ever made for it.
+    """
 
     parts: Mapping[str, tuple[Part, ...]]
     unpaired: tuple[str, ...]
@@ -96,7 +99,7 @@ def pair(items: Iterable[Item], lines: Sequence[Line]) -> Pairing:
     size = dict(free)
     parts: dict[str, tuple[Part, ...]] = {}
     left: list[Item] = []
-    for item in sorted(items, key=lambda each: each.order_item_id):
+    for item in sorted(items, key=lambda each: (each.left == 0, each.order_item_id)):
         found = _parts_of(item, lines, free)
         if found is None:
             left.append(item)
@@ -109,7 +112,9 @@ def pair(items: Iterable[Item], lines: Sequence[Line]) -> Pairing:
     if len(left) == len(untouched) == 1 and left[0].ordered == untouched[0].quantity:
         [item], [line] = left, untouched
         parts[item.order_item_id] = (Part(1, (Share(line.line_item_id, 0, line.quantity),)),)
-        left = []
+        left, untouched = [], []
+    if not untouched:
+        left = [item for item in left if item.left != 0]
     return Pairing(parts, tuple(item.order_item_id for item in left))
 
 

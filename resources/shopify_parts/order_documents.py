@@ -16,6 +16,7 @@ _FOUND = f"""
   id
   cancelledAt
   displayFulfillmentStatus
+  tags
   address: metafield(namespace: "{NAMESPACE}", key: "{ADDRESS_KEY}") {{ value }}
 """
 
@@ -59,6 +60,18 @@ query OrderByMark($value: String!) {{
     {_FOUND}
   }}
 }}
+"""
+
+ORDER_PARTS = """
+query OrderParts($id: ID!, $after: String) {
+  order(id: $id) {
+    id
+    lineItems(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { id quantity customAttributes { key value } }
+    }
+  }
+}
 """
 
 ORDER_READDRESS = f"""

@@ -15,11 +15,11 @@ from typing import Any
 
 from integration_assets.contracts.errors import Rejected, UnknownOutcome
 from integration_assets.rules.order_draft import OrderDraft
-from integration_assets.rules.order_parts import DraftLine, Tax
+from integration_assets.rules.order_parts import ITEM_ID, DraftLine, Tax
 from integration_assets.rules.recipient import Recipient
 from resources.shopify_parts import order_documents as documents
 from resources.shopify_parts.graphql import GraphQL
-from resources.shopify_parts.pages import nodes_of
+from resources.shopify_parts.pages import nodes_of, pages
 from resources.shopify_parts.parse import instant
 
 GATEWAY = "Amazon"
@@ -37,6 +37,7 @@ class FoundOrder:
     is_cancelled: bool
     fulfillment_status: str
     address: str | None
+    tags: frozenset[str]
 
 
 class OrderWrites:
@@ -80,6 +81,20 @@ class OrderWrites:
         data = self._marked(documents.ORDER_BY_MARK, {"value": amazon_order_id})
         node = data.get("orderByIdentifier")
         return None if node is None else _found(node)
+
+    def lines_of_items(self, shopify_order_id: str) -> dict[str, list[tuple[str, int]]] | None:
+        """Amazon order item id -> (order line id, units) of the lines made of it; None when the order is not there."""
+        asked = {"id": shopify_order_id}
+        first = self._graphql.call(documents.ORDER_PARTS, {**asked, "after": None})
+        if first["order"] is None:
+            return None
+        found: dict[str, list[tuple[str, int]]] = {}
+        for page in pages(self._graphql, documents.ORDER_PARTS, ("order", "lineItems"), asked, first=first):
+            for node in page:
+                told = {each["key"]: each["value"] for each in node["customAttributes"]}
+                if ITEM_ID in told:
+                    found.setdefault(str(told[ITEM_ID]), []).append((str(node["id"]), int(node["quantity"])))
+        return found
 
     def create(self, draft: OrderDraft, recipient: Recipient | None, told: Recipient | None = None) -> str:
         """Make the order and answer its id. Not to be repeated without a look: nothing in Shopify refuses a second one.
@@ -285,4 +300,5 @@ def _found(node: Mapping[str, Any]) -> FoundOrder:
         is_cancelled=cancelled_at is not None and instant(cancelled_at) is not None,
         fulfillment_status=str(node["displayFulfillmentStatus"]),
         address=(node["address"] or {}).get("value"),
+        tags=frozenset(map(str, node["tags"])),
     )

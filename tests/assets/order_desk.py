@@ -235,7 +235,7 @@ def _lines(order: ShopOrder) -> Iterator[ShopifyOrderLine]:
     for place, line in enumerate(order.given["lineItems"]):
         yield make(
             ShopifyOrderLine,
-            line_item_id=f"{order.gid}/{place}",
+            line_item_id=order.line(place),
             shopify_order_id=order.gid,
             variant_id=line.get("variantId"),
             sku=skus.get(line.get("variantId"), line.get("sku")),

@@ -100,6 +100,60 @@ def test_what_was_shipped_before_the_takeover_is_made_shipped_and_takes_no_stock
         assert desk.stock["MUG"] == 9
 
 
+def test_units_that_had_left_before_the_import_are_not_open_for_a_second_shipment(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 3, "9.99"), ("JUG", 1, "5.00"), ("NOVELTY", 2, "3.00"))
+        desk.market.part_shipped(order_id, 2, 0, 1)
+        done = desk.take_in()
+        (made,) = desk.market.of(order_id)
+        assert [line["quantity"] for line in made.given["lineItems"]] == [3, 1, 2], "nothing is dropped"
+        assert list(made.open_units.values()) == [1, 1, 1]
+        assert made.tags == ["amazon", "amazon-mfn", "amazon-part-shipped", "amazon-uk", "amazon-unmapped"]
+        assert (done.marked.sent, made.fulfillment_status) == (1, "PARTIALLY_FULFILLED")
+        for _ in range(2):
+            desk.take_in()
+        assert (desk.market.calls["FulfillmentCreate"], desk.market.calls["OrderParts"], desk.market.wrong) == (
+            1,
+            1,
+            [],
+        )
+        assert desk.exceptions() == set()
+
+
+@pytest.mark.parametrize("fate", ["lost_before", "lost_after", "failed_after"])
+def test_a_part_that_had_left_is_marked_once_whatever_becomes_of_the_calls(tmp_path: Path, fate: str) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 3, "9.99"))
+        desk.market.part_shipped(order_id, 2)
+        desk.market.fated("OrderCreate", fate)
+        desk.market.fated("FulfillmentCreate", fate)
+        for _ in range(6):
+            desk.take_in()
+            later(desk, minutes=5)
+        (made,) = desk.market.of(order_id)
+        assert (list(made.open_units.values()), desk.market.wrong) == ([1], [])
+
+
+def test_a_part_that_had_left_and_is_still_open_in_the_shop_is_told_until_it_is_not(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 3, "9.99"))
+        desk.market.part_shipped(order_id, 2)
+
+        def hold(_: str) -> None:
+            for order in desk.market.shop.values():
+                order.holds = True
+
+        desk.market.on_done = hold
+        desk.take_in()
+        assert desk.exceptions() == {("shipped_units_open", order_id)}
+        desk.market.on_done = lambda _: None
+        (made,) = desk.market.of(order_id)
+        made.holds = False
+        later(desk, hours=7)
+        desk.take_in()
+        assert (list(made.open_units.values()), desk.exceptions()) == ([1], set())
+
+
 def test_in_preview_nothing_is_asked_of_the_shop_and_nothing_is_made(tmp_path: Path) -> None:
     with order_desk(tmp_path, live=False) as desk:
         order_id = desk.market.place(("MUG", 1, "9.99"))

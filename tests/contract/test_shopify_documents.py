@@ -356,6 +356,7 @@ def test_the_documents_are_all_here() -> None:
         "ORDER_METAFIELDS",
         "ORDER_MONEY",
         "ORDER_NOTES",
+        "ORDER_PARTS",
         "ORDER_READDRESS",
         "REFUND_CREATE",
         "REFUND_LINES",

@@ -123,6 +123,37 @@ def test_one_of_three_units_cancelled_takes_one_unit_off_and_a_second_one_more(t
         assert order.status == "SHIPPED"
 
 
+def test_units_that_two_lines_share_come_off_whole_with_every_cancellation(tmp_path: Path) -> None:
+    with fulfilment_desk(tmp_path) as desk:
+        order, booked = desk.market.place(4)
+        [item], [line] = order.items, booked.lines
+        second = f"{line}2"
+        booked.lines = {line: 2, second: 2}
+        booked.variants[second] = booked.variants[line]
+        left = []
+        for cancelled in (1, 3):
+            order.cancelled = {item: cancelled}
+            desk.cancel()
+            desk.later(minutes=1)
+            left.append((booked.current(line), booked.current(second)))
+        assert left == [(2, 1), (1, 0)]
+        assert (booked.restocked, booked.refunded, desk.exceptions()) == (3, Decimal("30.00"), set())
+
+
+def test_an_item_cancelled_before_the_order_was_made_is_nobodys_business_for_ever(tmp_path: Path) -> None:
+    with fulfilment_desk(tmp_path) as desk:
+        order, booked = desk.market.place(2, 1)
+        kept, gone = order.items
+        order.cancelled = {gone: 1}
+        booked.lines.popitem()
+        done = desk.cancel()
+        assert (done.planned, done.left_out, desk.exceptions()) == ([], {}, set())
+        desk.market.leave(booked, 2)
+        desk.confirm()
+        [package] = order.packages.values()
+        assert (package.items, order.status) == ({kept: 2}, "SHIPPED")
+
+
 def test_what_amazon_cancels_after_it_has_left_is_told_to_operations(tmp_path: Path) -> None:
     with fulfilment_desk(tmp_path) as desk:
         order, booked = desk.market.place(1)

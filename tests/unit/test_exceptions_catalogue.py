@@ -30,6 +30,7 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "unmapped_order_line",
         "order_oversold",
         "order_without_address",
+        "shipped_units_open",
         "duplicate_order",
         "order_amounts_differ",
         "order_state_differs",

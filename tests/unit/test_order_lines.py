@@ -53,6 +53,22 @@ def test_gift_wrap_and_other_charges_stand_for_no_item() -> None:
     assert (set(found.parts), found.unpaired) == ({"i1"}, ("i2",))
 
 
+def test_an_item_that_was_cancelled_before_the_order_was_made_has_no_line_and_is_not_looked_for() -> None:
+    found = pair([Item("i1", "MUG", 2, MUG), Item("i2", "BOWL", 1, BOWL, left=0)], [Line("l1", MUG, "MUG", 2)])
+    assert (set(found.parts), found.unpaired) == ({"i1"}, ())
+
+
+def test_an_item_that_was_cancelled_takes_no_line_from_one_of_the_same_product_that_was_not() -> None:
+    found = pair([Item("i1", "MUG", 2, MUG, left=0), Item("i2", "MUG", 2, MUG)], [Line("l1", MUG, "MUG", 2)])
+    assert (set(found.parts), found.unpaired) == ({"i2"}, ())
+
+
+def test_a_cancelled_item_is_unpaired_while_a_line_is_left_over_that_could_be_meant() -> None:
+    lines = [Line("l1", MUG, "MUG", 2), Line("l2", None, "OTHER", 3)]
+    found = pair([Item("i1", "MUG", 2, MUG), Item("i2", "BOWL", 1, BOWL, left=0)], lines)
+    assert found.unpaired == ("i2",)
+
+
 def test_an_item_that_lines_do_not_cover_stays_unpaired() -> None:
     found = pair([Item("i1", "MUG", 3, MUG)], [Line("l1", MUG, "MUG", 2)])
     assert (dict(found.parts), found.unpaired) == ({}, ("i1",))

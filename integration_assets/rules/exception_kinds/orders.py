@@ -109,6 +109,24 @@ KINDS: Final = (
         closes_when="The order has an address, or it was shipped or cancelled.",
     ),
     ExceptionKind(
+        name="shipped_units_open",
+        title="Units that have left already are open in Shopify",
+        team="operations",
+        record_owner="Amazon",
+        severity="urgent",
+        deadline="Before they are packed a second time.",
+        told=(
+            "Of Amazon order {amazon_order_id} ({region}) {units} units had left before it was made in Shopify, where "
+            "they are still to be shipped. What was said: {reason}."
+        ),
+        steps=(
+            "Do not pack them: Amazon shows them as shipped, and in which package.",
+            "Look for a hold on the order in Shopify; once it is gone, they are marked as shipped within six hours.",
+            "Otherwise mark them as fulfilled in Shopify by hand, without a notice to the buyer.",
+        ),
+        closes_when="Shopify shows them as shipped, or the order was cancelled.",
+    ),
+    ExceptionKind(
         name="duplicate_order",
         title="Several orders in Shopify stand for one Amazon order",
         team="operations",
