@@ -37,7 +37,8 @@ def statements(warehouse: Warehouse) -> Iterable[tuple[Statement, str, str]]:
     for settlement_id, region, currency, total, deposit_on, posted_on, bucket, amount in warehouse.query(
         MOVEMENTS, zones()
     ):
-        movements[settlement_id].append(Movement(posted_on, bucket, to_minor(amount, currency)))
+        if amount is not None:
+            movements[settlement_id].append(Movement(posted_on, bucket, to_minor(amount, currency)))
         heads[settlement_id] = Statement(settlement_id, to_minor(total, currency), deposit_on, ()), region, currency
     for settlement_id, (head, region, currency) in heads.items():
         booked = tuple(movements[settlement_id])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from integration_assets.checks.money import CLAIMS
 from integration_assets.contracts.money import ACCOUNT_FEES, JOURNAL, ORDER_FEES, ORDER_MARGIN, PAYOUTS, UnitCost
 from integration_assets.contracts.reconcile import SkuMap
 from integration_assets.contracts.settlements import Settlement, SettlementLine
@@ -312,6 +313,30 @@ def test_lines_that_are_not_the_deposit_are_told_and_booked_apart(warehouse: War
     assert [(row.debit, row.credit) for row in warehouse.rows(JOURNAL, "account = 'Amazon difference'")] == [
         (Decimal(0), Decimal("0.01"))
     ]
+
+
+def test_a_total_without_any_line_is_booked_and_stands_apart(warehouse: Warehouse) -> None:
+    store(warehouse, *settlement(total="5.00"))
+    settle(warehouse, model())
+    assert [(row.account, row.debit, row.credit) for row in warehouse.rows(JOURNAL)] == [
+        ("Bank", Decimal("5.00"), Decimal(0)),
+        ("Amazon difference", Decimal(0), Decimal("5.00")),
+    ]
+    assert [(row.state, row.difference, row.lines) for row in warehouse.rows(PAYOUTS)] == [
+        ("unbalanced", Decimal("-5.00"), 0)
+    ]
+    broken = {claim.name: warehouse.query(claim.sql) for claim in CLAIMS if warehouse.query(claim.sql)}
+    assert broken == {"every_deposit_is_its_lines": [("S1 -5.0000",)]}
+    with warehouse.connect() as connection:
+        connection.execute("DELETE FROM reconcile.journal")
+    (claim,) = (claim for claim in CLAIMS if claim.name == "the_bank_gets_the_deposit")
+    assert warehouse.query(claim.sql) == [("S1",)]
+
+
+def test_a_settlement_of_nothing_is_booked_nowhere(warehouse: Warehouse) -> None:
+    store(warehouse, *settlement())
+    settle(warehouse, model())
+    assert warehouse.rows(JOURNAL) == []
 
 
 def test_yen_have_no_decimals_to_share() -> None:
