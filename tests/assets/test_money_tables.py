@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from integration_assets.checks.money import CLAIMS
+from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.money import ACCOUNT_FEES, JOURNAL, ORDER_FEES, ORDER_MARGIN, PAYOUTS, UnitCost
 from integration_assets.contracts.reconcile import SkuMap
 from integration_assets.contracts.settlements import Settlement, SettlementLine
@@ -87,12 +88,12 @@ def share(warehouse: Warehouse, declared: OperatingModel) -> None:
     warehouse.rebuild(ACCOUNT_FEES, account_fees.SQL, sharing(declared))
 
 
-def settle(warehouse: Warehouse, declared: OperatingModel) -> None:
+def settle(warehouse: Warehouse, declared: OperatingModel, now: datetime = NINE) -> None:
     """Make every table but the drift, which has tests of its own."""
     share(warehouse, declared)
     warehouse.rebuild(ORDER_MARGIN, order_margin.SQL, rates(declared) | without_decimals())
     warehouse.rebuild(PAYOUTS, payouts.SQL, zones())
-    warehouse.update(JOURNAL, additions(warehouse, declared, NINE))
+    warehouse.update(JOURNAL, additions(warehouse, declared, now))
 
 
 def dice_settlement(number: int, dice: random.Random) -> Iterator[SettlementLine | Settlement]:
@@ -223,6 +224,13 @@ def test_a_revised_settlement_is_reversed_and_posted_again(warehouse: Warehouse)
     assert warehouse.query("SELECT sum(debit - credit) FROM reconcile.journal WHERE account = 'Amazon sales'") == [
         (Decimal("-8.88"),)
     ]
+
+
+def test_a_month_is_not_closed_before_it_is_over(warehouse: Warehouse) -> None:
+    store(warehouse, *settlement(line("principal", "9.99")))
+    with pytest.raises(ConfigurationError, match=r"accounts.closed_through: found '2026-11', a month that is not over"):
+        additions(warehouse, model('[accounts]\nclosed_through = "2026-11"\n'), NINE)
+    assert additions(warehouse, model('[accounts]\nclosed_through = "2026-10"\n'), NINE) != []
 
 
 def test_a_deposit_counts_for_the_day_of_the_marketplace(warehouse: Warehouse) -> None:

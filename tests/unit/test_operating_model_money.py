@@ -76,6 +76,12 @@ def test_every_bucket_has_an_account_and_only_fees_are_ever_shared() -> None:
     assert chart.account("something new") == "Amazon suspense"
 
 
+@pytest.mark.parametrize(("closed", "first"), [("2026-10", date(2026, 11, 1)), ("2026-12", date(2027, 1, 1))])
+def test_the_books_are_open_from_the_day_after_the_last_closed_month(closed: str, first: date) -> None:
+    assert model(f'[accounts]\nclosed_through = "{closed}"\n').accounts.open_from == first
+    assert model().accounts.open_from is None
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
