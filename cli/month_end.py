@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.main import FOUND, OK
-from cli.output import counted, say, show_table, write_json
+from cli.output import complain, counted, say, show_table, write_json
 from integration_assets.rules.money import as_text, in_words
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def month_end(model: Path | None, *, month: str | None, region: str | None, as_json: bool) -> int:
-    """Write the pack of a month, by default the last one that is over. 1 when a sum does not tie, else 0."""
+    """Write the pack of a month, by default the last one that is over. 1 when a sum does not tie, else 0.
+
+    A closed month keeps the files it has; 1 too when they are not what the books say.
+    """
     from integration_assets.publish.month_end import month_before, pack_of
     from integration_assets.publish.month_end_files import write
     from resources.connections import connect
@@ -29,7 +32,7 @@ def month_end(model: Path | None, *, month: str | None, region: str | None, as_j
         write_json(_document(pack, written))
     else:
         _show(pack, written)
-    return OK if all(tie.holds for tie in pack.ties) else FOUND
+    return OK if written.as_booked and all(tie.holds for tie in pack.ties) else FOUND
 
 
 def _document(pack: Pack, written: Written) -> dict[str, Any]:
@@ -38,6 +41,9 @@ def _document(pack: Pack, written: Written) -> dict[str, Any]:
     return {
         "month": pack.month,
         "region": pack.region or None,
+        "closed": pack.closed,
+        "kept": written.kept,
+        "as_booked": written.as_booked,
         "folder": str(written.folder),
         "files": [file.name for file in written.files],
         "currencies": [
@@ -74,4 +80,10 @@ def _show(pack: Pack, written: Written) -> None:
             for tie in pack.ties
         ]
         show_table(f"Month end {pack.name}", ("claim", "one side", "other side", "holds"), rows)
-    say(f"{counted(len(written.files), 'file')} in {written.folder}")
+    files = f"{counted(len(written.files), 'file')} in {written.folder}"
+    say(f"{pack.month} is closed: {files} stay as they are" if written.kept else files)
+    if not written.as_booked:
+        complain(
+            f"The books of {pack.month} are not what its pack says. Remove {written.folder} and run this again to have "
+            "the pack as it was booked."
+        )

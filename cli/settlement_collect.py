@@ -30,13 +30,14 @@ def collect(model: Path | None, *, as_json: bool) -> int:
 def collected(connections: Connections) -> dict[str, Any]:
     """Archive what is new in every region account, take in what waits, and sum up what came of it.
 
+    Files that left a doubt are read again, so that a reader that has learned takes them.
     An account that cannot be read holds up no other, and nothing that is archived already.
     """
     from integration_assets.rules.settlement_kinds import Kinds
     from integration_assets.settlements.collecting import collect as look
     from integration_assets.settlements.collecting import failed_told
     from integration_assets.settlements.findings import report_settlements
-    from integration_assets.settlements.taking import partition_of, reports_of, take_in, waiting
+    from integration_assets.settlements.taking import partition_of, quarantined, reports_of, take_in, waiting
 
     warehouse, clock = connections.warehouse, connections.clock
     archived, failed = 0, []
@@ -50,7 +51,9 @@ def collected(connections: Connections) -> dict[str, Any]:
         if found.failed:
             failed.append(str(failed_told(region, found.failed)))
     kinds = Kinds(connections.model.settlements.kinds())
-    taken = [
+    doubtful = [row for report in quarantined(warehouse) for row in take_in(warehouse, clock, kinds, [report])]
+    taken = [row for row in doubtful if row.status != "quarantined"]
+    taken += [
         row
         for partition in dict.fromkeys(map(partition_of, waiting(warehouse)))
         for row in take_in(warehouse, clock, kinds, reports_of(warehouse, partition))

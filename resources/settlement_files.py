@@ -21,6 +21,8 @@ from resources.amazon_parts.text import shown
 from resources.settlement_parts.scan import DATES, Staged, TripleSum, scratch, stage
 from resources.settlement_parts.unpacking import Text, as_text, head_of, pieces_of
 
+DAYLESS = "SELECT count(*) FROM read_parquet($stage) WHERE posted_at IS NULL AND posted_day IS NULL"
+
 __all__ = ["SettlementFile", "TripleSum", "pieces_of", "settlement_file", "settlement_id_of"]
 
 
@@ -132,6 +134,12 @@ def _read(connection: duckdb.DuckDBPyConnection, text: Text, staged: Staged) -> 
             f"The header of settlement {found.settlement_id} is in words that are not known, and read in Amazon's "
             f"usual order of columns its lines miss the total by {found.difference}.",
             todo="Nothing was taken. Look at the header; new names are added in resources/settlement_parts/layout.py.",
+        )
+    if end is None and deposit is None and found.query(DAYLESS, {}) != [(0,)]:
+        raise BadDocument(
+            f"Settlement {found.settlement_id} says neither when it ends nor when it is paid, and has lines without a "
+            "day: the month they belong to cannot be told.",
+            todo="Nothing was taken. Fetch the report again.",
         )
     return found
 

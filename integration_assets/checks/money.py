@@ -129,10 +129,9 @@ CLAIMS = (
                 GROUP BY settlement_id
             ),
             stated AS (
-                SELECT DISTINCT s.settlement_id, s.total_amount
-                FROM amazon.settlements AS s
-                JOIN amazon.settlement_lines AS l ON l.settlement_id = s.settlement_id AND l.version = s.version
-                WHERE s.is_current AND s.total_amount IS NOT NULL
+                SELECT settlement_id, total_amount
+                FROM amazon.settlements
+                WHERE is_current AND total_amount IS NOT NULL
             )
             SELECT s.settlement_id
             FROM stated AS s

@@ -193,7 +193,10 @@ class JournalLine(Row):
     region: str = column("Region account", allowed=REGIONS)
     sequence: int = column("Version of the settlement's bookings, from 1", minimum=1)
     kind: str = column("Whether it posts or takes back", allowed=JOURNAL_KINDS)
-    booked_on: date = column("Day of the marketplace it counts for")
+    booked_on: date = column("Day it is booked on, by the marketplace's clock")
+    belongs_on: date | None = column(
+        "Day it would have been booked on, had that month not been closed; empty where it was"
+    )
     account: str = column("Account of the brand's books")
     bucket: str = column("What kind of money it is; empty for the clearing account")
     debit: Decimal = column("Debit", unit="currency of the row", minimum=0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.money import JOURNAL, JournalLine
 from integration_assets.money.declared import zones
 from integration_assets.rules.journal import Line, Movement, Statement, to_append
@@ -14,6 +15,8 @@ from integration_assets.rules.money import from_minor, to_minor
 from resources.operating_model import OperatingModel
 from resources.warehouse import Warehouse
 
+AHEAD = timedelta(hours=14)
+"""How far ahead of UTC a day begins anywhere."""
 MOVEMENTS = Path(__file__).parents[1].joinpath("reconcile", "journal.sql").read_text(encoding="utf-8")
 
 
@@ -22,10 +25,11 @@ def additions(warehouse: Warehouse, model: OperatingModel, now: datetime) -> lis
     posted: dict[str, list[JournalLine]] = defaultdict(list)
     for line in warehouse.rows(JOURNAL):
         posted[line.settlement_id].append(line)
-    chart = model.accounts.chart()
+    chart, open_from = model.accounts.chart(), _open_from(model, now)
     added: list[JournalLine] = []
     for statement, region, currency in statements(warehouse):
-        lines = to_append(statement, chart, [_as_rule(line) for line in posted[statement.settlement_id]])
+        known = [_as_rule(line) for line in posted[statement.settlement_id]]
+        lines = to_append(statement, chart, known, open_from=open_from)
         added += [_as_row(line, statement.settlement_id, region, currency, now) for line in lines]
     return added
 
@@ -37,11 +41,23 @@ def statements(warehouse: Warehouse) -> Iterable[tuple[Statement, str, str]]:
     for settlement_id, region, currency, total, deposit_on, posted_on, bucket, amount in warehouse.query(
         MOVEMENTS, zones()
     ):
-        movements[settlement_id].append(Movement(posted_on, bucket, to_minor(amount, currency)))
+        if amount is not None:
+            movements[settlement_id].append(Movement(posted_on, bucket, to_minor(amount, currency)))
         heads[settlement_id] = Statement(settlement_id, to_minor(total, currency), deposit_on, ()), region, currency
     for settlement_id, (head, region, currency) in heads.items():
         booked = tuple(movements[settlement_id])
         yield Statement(settlement_id, head.total, head.deposit_on, booked), region, currency
+
+
+def _open_from(model: OperatingModel, now: datetime) -> date | None:
+    """The first day that is open; None where no month is closed. ConfigurationError before the month is over."""
+    first = model.accounts.open_from
+    if first is not None and first > (now + AHEAD).date():
+        raise ConfigurationError(
+            f"accounts.closed_through: found {model.accounts.closed_through!r}, a month that is not over yet.",
+            todo="Nothing was booked. Close a month when its last day has passed.",
+        )
+    return first
 
 
 def _as_rule(line: JournalLine) -> Line:
@@ -56,6 +72,7 @@ def _as_rule(line: JournalLine) -> Line:
         debit=to_minor(line.debit, line.currency),
         credit=to_minor(line.credit, line.currency),
         reverses=line.reverses,
+        belongs_on=line.belongs_on,
     )
 
 
@@ -68,6 +85,7 @@ def _as_row(line: Line, settlement_id: str, region: str, currency: str, now: dat
         sequence=line.sequence,
         kind=line.kind,
         booked_on=line.booked_on,
+        belongs_on=line.belongs_on,
         account=line.account,
         bucket=line.bucket,
         debit=from_minor(line.debit, currency),

@@ -59,12 +59,16 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Everything about a month; `region` is empty for all region accounts together."""
+    """Everything about a month; `region` is empty for all region accounts together.
+
+    A `closed` month is one that nothing is booked into any more.
+    """
 
     month: str
     region: str
     sheets: tuple[Sheet, ...]
     ties: tuple[Tie, ...]
+    closed: bool = False
 
     @property
     def name(self) -> str:
@@ -90,6 +94,9 @@ SHEETS = (
             earned="money",
             banked="money",
             closing="money",
+            earned_late="money",
+            banked_late="money",
+            deposits_booked="money",
             deposits="money",
             payouts="count",
         ),
@@ -139,6 +146,7 @@ SHEETS = (
             region="text",
             kind="text",
             booked_on="date",
+            belongs_on="date",
             account="text",
             bucket="text",
             debit="money",
@@ -223,7 +231,8 @@ def pack_of(warehouse: Warehouse, model: OperatingModel, month: str, region: str
     span = {"from": first, "until": following, "region": region}
     with warehouse.reading() as query:
         sheets = tuple(_read(query, sheet, span, model) for sheet in SHEETS)
-    return Pack(month, region, sheets, tuple(_ties(sheets)))
+    closed = month <= (model.accounts.closed_through or "")
+    return Pack(month, region, sheets, tuple(_ties(sheets)), closed)
 
 
 def _read(query: Query, sheet: Sheet, span: Mapping[str, Any], model: OperatingModel) -> Sheet:
@@ -236,12 +245,12 @@ def _ties(sheets: tuple[Sheet, ...]) -> list[Tie]:
     """The claims, currency by currency."""
     of = {sheet.name: sheet for sheet in sheets}
     ties: list[Tie] = []
-    for currency, opening, earned, banked, closing, deposits, _ in of["summary"].rows:
+    for currency, opening, earned, banked, closing, _, _, booked, deposits, _ in of["summary"].rows:
         orders = _sum(of["orders"], "paid_out", currency) + _sum(of["account_fees"], "amount_left", currency)
         debit, credit = (_sum(of["journal"], side, currency) for side in ("debit", "credit"))
         lines = _sum(of["payouts"], "lines_total", currency)
         ties += [
-            Tie("The bank got what the payouts say", currency, banked, deposits),
+            Tie("The bank got what the payouts say", currency, booked, deposits),
             Tie("The payouts are their lines", currency, deposits, lines),
             Tie("The lines stand on orders or with the account", currency, lines, orders),
             Tie("Opening and earned, less paid, is closing", currency, opening + earned - banked, closing),

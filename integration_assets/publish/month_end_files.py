@@ -1,5 +1,6 @@
 """The month-end pack as files: a CSV for each sheet, one workbook, and a page to read; each replaced in one step.
 
+The pack of a closed month is never written over: it stays, byte for byte, what finance has closed the month with.
 What stands in a text cell is never a formula: a SKU or a title may begin with a sign that spreadsheets calculate with.
 """
 
@@ -28,19 +29,29 @@ UNFINISHED = ".unfinished-"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The folder of a pack and its files, in the order of their names."""
+    """The folder of a pack and its files, in the order of their names.
+
+    `kept` says that they are those of a closed month, which were there; `as_booked` that they have the month's journal
+    as it stands in the books.
+    """
 
     folder: Path
     files: tuple[Path, ...]
+    kept: bool = False
+    as_booked: bool = True
 
 
 def write(pack: Pack, target: Path) -> Written:
     """Write the pack to `target`/<its name>/ and answer its files.
 
-    Each file is written beside the old one and put in its place. Raises StoreError when it cannot be written.
+    Each file is written beside the old one and put in its place; where the month is closed and they are all there, they
+    stay. Raises StoreError when it cannot be written.
     """
     folder = target / pack.name
     try:
+        there = tuple(folder / name for name in _names(pack))
+        if pack.closed and all(file.is_file() for file in there):
+            return Written(folder, there, kept=True, as_booked=_as_booked(pack, folder))
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=UNFINISHED, dir=target) as unfinished:
             made = [_csv(pack, sheet, Path(unfinished)) for sheet in pack.sheets]
@@ -54,6 +65,18 @@ def write(pack: Pack, target: Path) -> Written:
             todo="What was there is still whole. Free disk space or mend the folder, then write it again.",
         ) from error
     return Written(folder, files)
+
+
+def _names(pack: Pack) -> list[str]:
+    stem = f"month_end_{pack.name}"
+    return sorted([f"{stem}.html", f"{stem}.xlsx", *(f"{stem}_{sheet.name}.csv" for sheet in pack.sheets)])
+
+
+def _as_booked(pack: Pack, folder: Path) -> bool:
+    """Whether the journal in the folder is the one in the books."""
+    with TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent) as unfinished:
+        made = _csv(pack, pack.sheet("journal"), Path(unfinished))
+        return made.read_bytes() == (folder / made.name).read_bytes()
 
 
 def harmless(text: str) -> str:

@@ -46,7 +46,7 @@ def month_end_pack(
     model: dg.ResourceParam[OperatingModel],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult[None]:
-    """Gather the month from one state of the warehouse, then put each file in its place."""
+    """Gather the month from one state of the warehouse, then put each file in its place; a closed month keeps its."""
     month = config.month or month_before(clock.now().astimezone(UTC).date())
     pack = pack_of(warehouse, model, month, config.region)
     written = write(pack, model.published_dir / "month_end")
@@ -56,6 +56,8 @@ def month_end_pack(
             "region": config.region or "all",
             "folder": dg.MetadataValue.path(written.folder),
             "files": len(written.files),
+            "kept": written.kept,
+            "as_booked": written.as_booked,
             "ties": len(pack.ties),
             "ties_broken": sum(not tie.holds for tie in pack.ties),
             **{f"rows/{sheet.name}": len(sheet.rows) for sheet in pack.sheets},

@@ -1,4 +1,5 @@
 -- Grain: one row per settlement, month and bucket, as the settlement stands now. Amounts in its currency.
+-- A settlement without lines has one row without a day, a bucket and an amount: its total is booked all the same.
 -- Parameters: $marketplaces and $zones (where each marketplace's day begins).
 -- Not the table itself: these are the movements that rules/journal.py books. Days are those of the marketplace.
 WITH zones AS (
@@ -16,7 +17,7 @@ SELECT
     l.bucket,
     sum(l.amount) AS amount
 FROM amazon.settlements AS s
-JOIN amazon.settlement_lines AS l ON l.settlement_id = s.settlement_id AND l.version = s.version
+LEFT JOIN amazon.settlement_lines AS l ON l.settlement_id = s.settlement_id AND l.version = s.version
 LEFT JOIN zones AS z ON z.marketplace_id = s.marketplace_id
 WHERE s.is_current AND s.total_amount IS NOT NULL
 GROUP BY s.settlement_id, date_trunc('month', l.posted_on), l.bucket

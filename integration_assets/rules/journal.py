@@ -2,13 +2,14 @@
 
 What a settlement's lines earned or cost is booked against the clearing account in the month they were posted; the
 deposit moves the total from there to the bank. Once both are booked, the clearing account holds nothing of it.
+A month that was closed takes nothing more: what belongs to it is booked on the first day that is open, and says so.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -59,7 +60,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the journal. `reverses` names the entry that a reversal takes back; `sequence` counts the versions."""
+    """A line of the journal. `reverses` names the entry that a reversal takes back; `sequence` counts the versions.
+
+    `belongs_on` is the day it would have been booked on, had that month not been closed; None where it was.
+    """
 
     entry_id: str
     line_number: int
@@ -71,6 +75,12 @@ class Line:
     debit: int
     credit: int
     reverses: str = ""
+    belongs_on: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day it is of, whenever it was booked."""
+        return self.belongs_on or self.booked_on
 
 
 def entries(statement: Statement, chart: Chart, *, sequence: int = 1) -> list[Line]:
@@ -96,11 +106,14 @@ def entries(statement: Statement, chart: Chart, *, sequence: int = 1) -> list[Li
     return lines + _entry(f"{statement.settlement_id}/{sequence}/{DEPOSIT}", sequence, statement.deposit_on, deposit)
 
 
-def to_append(statement: Statement, chart: Chart, posted: Sequence[Line]) -> list[Line]:
+def to_append(
+    statement: Statement, chart: Chart, posted: Sequence[Line], *, open_from: date | None = None
+) -> list[Line]:
     """What has to be added to the journal for it to say what the settlement says now; nothing when it already does.
 
     `posted` is all the journal holds of this settlement. Where that says something else, it is reversed line by line
-    on the days it was booked on, and the settlement is posted again. Nothing is ever changed or taken out.
+    on the days it was booked on, and the settlement is posted again. Nothing is ever changed or taken out. Before
+    `open_from` the books are closed: what would be booked there is booked on that day.
     """
     taken_back = {line.reverses for line in posted if line.kind == "reversal"}
     standing = [line for line in posted if line.kind == "posting" and line.entry_id not in taken_back]
@@ -108,7 +121,8 @@ def to_append(statement: Statement, chart: Chart, posted: Sequence[Line]) -> lis
     wanted = entries(statement, chart, sequence=sequence)
     if _content(standing) == _content(wanted):
         return []
-    return [reversal(line, sequence) for line in sorted(standing, key=_place)] + wanted
+    added = [reversal(line, sequence) for line in sorted(standing, key=_place)] + wanted
+    return [_in_open_books(line, open_from) for line in added]
 
 
 def reversal(line: Line, sequence: int) -> Line:
@@ -124,7 +138,14 @@ def reversal(line: Line, sequence: int) -> Line:
         debit=line.credit,
         credit=line.debit,
         reverses=line.entry_id,
+        belongs_on=line.belongs_on,
     )
+
+
+def _in_open_books(line: Line, open_from: date | None) -> Line:
+    if open_from is None or line.booked_on >= open_from:
+        return line
+    return replace(line, booked_on=open_from, belongs_on=line.day)
 
 
 def unbalanced(lines: Iterable[Line]) -> list[str]:
@@ -147,7 +168,7 @@ def _entry(entry_id: str, sequence: int, booked_on: date, sides: Iterable[tuple[
 def _content(lines: Iterable[Line]) -> list[tuple[str, date, str, str, int, int]]:
     """What lines say, without the numbers of their version."""
     return sorted(
-        (line.entry_id.rpartition("/")[2], line.booked_on, line.account, line.bucket, line.debit, line.credit)
+        (line.entry_id.rpartition("/")[2], line.day, line.account, line.bucket, line.debit, line.credit)
         for line in lines
     )
 

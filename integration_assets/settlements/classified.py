@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from integration_assets.rules.marketplaces import MARKETPLACES, Marketplace
 from integration_assets.rules.settlement_kinds import MCF_MARKETPLACE, UNMAPPED, Kinds, Triple
 from resources.settlement_files import SettlementFile, TripleSum
 
 SQL = Path(__file__).with_name("lines.sql").read_text(encoding="utf-8")
-EPOCH = date(1970, 1, 1)
+EPOCH = datetime(1970, 1, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +54,27 @@ class Classified:
             {"transaction_type": first, "amount_type": second, "amount_description": third, "bucket": b, "about": a}
             for (first, second, third), (b, a) in self.bucket_of.items()
         ]
-        places = [
-            {
-                "marketplace_name": name,
-                "timezone": place.timezone if place else self.timezone,
-                "is_multi_channel": name.casefold().startswith(MCF_MARKETPLACE),
-            }
-            for name, place in ((name, marketplace_named(name)) for name in {*self.file.marketplaces, ""})
-        ]
+        places = [self._place(name) for name in sorted({*self.file.marketplaces, ""})]
         return {
             "kinds": kinds,
             "places": places,
-            "last_day": (
-                self.file.end or self.file.deposit or datetime.combine(EPOCH, datetime.min.time(), UTC)
-            ).date(),
             "region": region,
             "settlement_id": self.file.settlement_id,
             "version": version,
             "first_line": self.file.first_line,
             "currency": self.file.currency,
+        }
+
+    def _place(self, name: str) -> dict[str, Any]:
+        """What the lines that name a marketplace have in common: when its days begin, and the last one settled."""
+        place = marketplace_named(name)
+        timezone = place.timezone if place else self.timezone
+        end = self.file.end or self.file.deposit or EPOCH
+        return {
+            "marketplace_name": name,
+            "timezone": timezone,
+            "is_multi_channel": name.casefold().startswith(MCF_MARKETPLACE),
+            "last_day": end.astimezone(ZoneInfo(timezone)).date(),
         }
 
     @property

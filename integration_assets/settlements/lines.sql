@@ -1,6 +1,6 @@
 -- Grain: one row per line of a settlement file, in the shape of amazon.settlement_lines; amounts in its currency.
--- $stage is the typed file; $kinds tells each triple's bucket, $places each marketplace name's time zone, the empty
--- name's too; $last_day stands in where a line has no day.
+-- $stage is the typed file; $kinds tells each triple's bucket, $places each marketplace name's time zone and the last
+-- day settled, which stands in where a line has no day; the empty name's too.
 WITH kinds AS (
     SELECT unnest(
         CAST($kinds AS STRUCT(
@@ -16,7 +16,8 @@ hours AS (
         h.marketplace_name,
         h.hour,
         timezone(p.timezone, h.hour AT TIME ZONE 'UTC') - h.hour AS ahead,
-        p.is_multi_channel
+        p.is_multi_channel,
+        p.last_day
     FROM (
         SELECT DISTINCT
             coalesce(marketplace_name, '') AS marketplace_name,
@@ -32,6 +33,7 @@ lines AS (
         k.bucket,
         k.about,
         h.ahead,
+        h.last_day,
         k.bucket IN ('reserve', 'transfer') AS moved,
         h.is_multi_channel OR coalesce(l.order_id[1] = 'S' AND regexp_full_match(l.order_id, 'S\d{2}-.+'), false)
             AS multi_channel
@@ -94,6 +96,6 @@ SELECT
     coalesce(
         CAST(posted_at + ahead AS DATE),
         posted_day,
-        CAST($last_day AS DATE)
+        last_day
     ) AS posted_on
 FROM placed

@@ -20,7 +20,7 @@ from integration_assets.rules.money import in_words
 from integration_assets.rules.settlement_kinds import Kinds
 from integration_assets.settlements.classified import SQL, Classified, classified
 from resources.clock import Clock
-from resources.settlement_files import settlement_file
+from resources.settlement_files import settlement_file, settlement_id_of
 from resources.warehouse import Warehouse
 
 UNREAD = "unread-"
@@ -43,6 +43,18 @@ def waiting(warehouse: Warehouse) -> list[SettlementReport]:
     return sorted(reports, key=lambda report: (report.created_at, report.report_id))
 
 
+def quarantined(warehouse: Warehouse) -> list[SettlementReport]:
+    """Archived reports that leave a doubt, the oldest first: a reader that has learned may take them now."""
+    if warehouse.written_at(SETTLEMENTS) is None:
+        return []
+    reports = warehouse.rows(
+        SETTLEMENT_REPORTS,
+        "EXISTS (SELECT 1 FROM amazon.settlements AS s WHERE s.region = settlement_reports.region "
+        "AND s.report_id = settlement_reports.report_id AND s.status = 'quarantined')",
+    )
+    return sorted(reports, key=lambda report: (report.created_at, report.report_id))
+
+
 def reports_of(warehouse: Warehouse, partition: str) -> list[SettlementReport]:
     """Every archived report of a partition, the oldest first."""
     if partition.startswith(UNREAD):
@@ -61,7 +73,8 @@ def take_in(warehouse: Warehouse, clock: Clock, kinds: Kinds, reports: Sequence[
     return [_take(warehouse, clock, kinds, report) for report in reports]
 
 
-def _take(warehouse: Warehouse, clock: Clock, kinds: Kinds, report: SettlementReport) -> Settlement:
+def _take(warehouse: Warehouse, clock: Clock, kinds: Kinds, archived: SettlementReport) -> Settlement:
+    report = _named(warehouse, archived)
     of_settlement = warehouse.rows(
         SETTLEMENTS, "region = ? AND settlement_id = ?", [report.region, report.settlement_id]
     )
@@ -91,6 +104,21 @@ def _take(warehouse: Warehouse, clock: Clock, kinds: Kinds, report: SettlementRe
         row = _not_taken(report, clock.now(), status="quarantined", reason=str(error))
         warehouse.update(SETTLEMENTS, [row])
         return row
+
+
+def _named(warehouse: Warehouse, report: SettlementReport) -> SettlementReport:
+    """The report with the settlement its file names, should the reader have learned to see it since it was archived."""
+    if report.settlement_id:
+        return report
+    try:
+        settlement_id = settlement_id_of(next(warehouse.files.pieces(report.document_sha256), b""))
+    except DataError:
+        return report  # damaged: reading all of it tells what to do
+    if not settlement_id:
+        return report
+    named = replace(report, settlement_id=settlement_id)
+    warehouse.update(SETTLEMENT_REPORTS, [named])
+    return named
 
 
 def _workshop(warehouse: Warehouse) -> Path:

@@ -27,6 +27,7 @@ def contradictions(document: Raw) -> Iterator[Mistake]:
     yield from _stock_rules(document)
     yield from _mapping_rules(document)
     yield from _quiet_hours(document)
+    yield from _rates(document)
     yield from mcf.contradictions(document)
 
 
@@ -58,6 +59,22 @@ def _quiet_hours(document: Raw) -> Iterator[Mistake]:
         mail = _table(document, "alerts", "mail")
         if ("user" in mail) != ("password" in mail):
             yield Mistake("alerts.mail", "found user or password alone, expected both or neither")
+
+
+def _rates(document: Raw) -> Iterator[Mistake]:
+    seen: dict[tuple[Any, ...], int] = {}
+    for at, rate in _entries(document, "money", "fx"):
+        loc, pair = ("money", "fx", at), (rate.get("from"), rate.get("to"), rate.get("month"))
+        if not all(isinstance(text, str) for text in pair):
+            continue
+        source, target, month = pair
+        if source == target:
+            yield wrong((*loc, "to"), target, "another currency than from: within one, nothing is converted")
+        elif pair in seen:
+            first = dotted(("money", "fx", seen[pair]))
+            told = f"one rate from {source} to {target} for {month}; {first} has declared it already"
+            yield wrong((*loc, "rate"), rate.get("rate"), told)
+        seen.setdefault(pair, at)
 
 
 def _shopify_credentials(document: Raw) -> Iterator[Mistake]:

@@ -113,10 +113,23 @@ class AccountSettings(Section):
     difference: Text = Field(
         default="Amazon difference", description="What the lines of a settlement lack of its total, should they."
     )
+    closed_through: Month | None = Field(
+        default=None,
+        description="Last month whose books are closed. Nothing is booked into it or before it any more: what changes "
+        "or comes later is booked on the first day after it, and its month-end pack stays as it is.",
+    )
     buckets: dict[BookedBucket, Text] = Field(
         default={},
         description="By bucket, the account of its lines; the others keep their names, such as Amazon sales.",
     )
+
+    @property
+    def open_from(self) -> date | None:
+        """The first day that is open; None where no month is closed."""
+        if self.closed_through is None:
+            return None
+        year, month = map(int, self.closed_through.split("-"))
+        return date(year + month // 12, month % 12 + 1, 1)
 
     def chart(self) -> Chart:
         """The accounts as the journal's rule takes them; a bucket that is not known goes where unmapped lines go."""

@@ -3,13 +3,15 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integration_assets.checks.money import CLAIMS
+from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.money import ACCOUNT_FEES, JOURNAL, ORDER_FEES, ORDER_MARGIN, PAYOUTS, UnitCost
 from integration_assets.contracts.reconcile import SkuMap
 from integration_assets.contracts.settlements import Settlement, SettlementLine
@@ -86,12 +88,12 @@ def share(warehouse: Warehouse, declared: OperatingModel) -> None:
     warehouse.rebuild(ACCOUNT_FEES, account_fees.SQL, sharing(declared))
 
 
-def settle(warehouse: Warehouse, declared: OperatingModel) -> None:
+def settle(warehouse: Warehouse, declared: OperatingModel, now: datetime = NINE) -> None:
     """Make every table but the drift, which has tests of its own."""
     share(warehouse, declared)
     warehouse.rebuild(ORDER_MARGIN, order_margin.SQL, rates(declared) | without_decimals())
     warehouse.rebuild(PAYOUTS, payouts.SQL, zones())
-    warehouse.update(JOURNAL, additions(warehouse, declared, NINE))
+    warehouse.update(JOURNAL, additions(warehouse, declared, now))
 
 
 def dice_settlement(number: int, dice: random.Random) -> Iterator[SettlementLine | Settlement]:
@@ -224,6 +226,13 @@ def test_a_revised_settlement_is_reversed_and_posted_again(warehouse: Warehouse)
     ]
 
 
+def test_a_month_is_not_closed_before_it_is_over(warehouse: Warehouse) -> None:
+    store(warehouse, *settlement(line("principal", "9.99")))
+    with pytest.raises(ConfigurationError, match=r"accounts.closed_through: found '2026-11', a month that is not over"):
+        additions(warehouse, model('[accounts]\nclosed_through = "2026-11"\n'), NINE)
+    assert additions(warehouse, model('[accounts]\nclosed_through = "2026-10"\n'), NINE) != []
+
+
 def test_a_deposit_counts_for_the_day_of_the_marketplace(warehouse: Warehouse) -> None:
     late = NINE.replace(hour=23, minute=30)
     store(
@@ -312,6 +321,30 @@ def test_lines_that_are_not_the_deposit_are_told_and_booked_apart(warehouse: War
     assert [(row.debit, row.credit) for row in warehouse.rows(JOURNAL, "account = 'Amazon difference'")] == [
         (Decimal(0), Decimal("0.01"))
     ]
+
+
+def test_a_total_without_any_line_is_booked_and_stands_apart(warehouse: Warehouse) -> None:
+    store(warehouse, *settlement(total="5.00"))
+    settle(warehouse, model())
+    assert [(row.account, row.debit, row.credit) for row in warehouse.rows(JOURNAL)] == [
+        ("Bank", Decimal("5.00"), Decimal(0)),
+        ("Amazon difference", Decimal(0), Decimal("5.00")),
+    ]
+    assert [(row.state, row.difference, row.lines) for row in warehouse.rows(PAYOUTS)] == [
+        ("unbalanced", Decimal("-5.00"), 0)
+    ]
+    broken = {claim.name: warehouse.query(claim.sql) for claim in CLAIMS if warehouse.query(claim.sql)}
+    assert broken == {"every_deposit_is_its_lines": [("S1 -5.0000",)]}
+    with warehouse.connect() as connection:
+        connection.execute("DELETE FROM reconcile.journal")
+    (claim,) = (claim for claim in CLAIMS if claim.name == "the_bank_gets_the_deposit")
+    assert warehouse.query(claim.sql) == [("S1",)]
+
+
+def test_a_settlement_of_nothing_is_booked_nowhere(warehouse: Warehouse) -> None:
+    store(warehouse, *settlement())
+    settle(warehouse, model())
+    assert warehouse.rows(JOURNAL) == []
 
 
 def test_yen_have_no_decimals_to_share() -> None:

@@ -3,7 +3,7 @@
 import csv
 import re
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from integration_assets.checks.money import CLAIMS
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.money import SETTLEMENT_DRIFT, JournalLine, OrderFee, OrderMargin
 from integration_assets.contracts.reconcile import SkuMap
+from integration_assets.contracts.settlements import Settlement
 from integration_assets.contracts.shopify import ShopifyOrder, Variant
 from integration_assets.contracts.table import Row
 from integration_assets.money.drift import drift
@@ -22,6 +23,7 @@ from integration_assets.publish.month_end import Pack, Tie, month_before, pack_o
 from integration_assets.publish.month_end_files import harmless, write
 from integration_assets.publish.month_end_page import page
 from resources.clock import ManualClock
+from resources.operating_model import OperatingModel
 from resources.warehouse import Warehouse
 from tests.assets.rows import NINE, empty_warehouse, make, store
 from tests.assets.test_money_tables import ORDER, account, line, model, settle, settlement
@@ -76,9 +78,9 @@ def test_the_sums_of_a_month_tie_to_the_bank(warehouse: Warehouse) -> None:
     assert all(tie.holds for tie in pack.ties)
     assert ties(pack)["GBP", "The bank got what the payouts say"] == (Decimal("92.00"), True)
     assert pack.sheet("summary").rows == [
-        ("GBP", Decimal("85.00"), Decimal("7.00"), Decimal("92.00"), Decimal(0), Decimal("92.00"), 1),
-        ("JPY", Decimal(0), Decimal(1980), Decimal(0), Decimal(1980), Decimal(0), 0),
-        ("USD", Decimal(0), Decimal(50), Decimal(50), Decimal(0), Decimal(50), 1),
+        ("GBP", 85, 7, 92, 0, 0, 0, 92, 92, 1),
+        ("JPY", 0, 1980, 0, 1980, 0, 0, 0, 0, 0),
+        ("USD", 0, 50, 50, 0, 0, 0, 50, 50, 1),
     ]
 
 
@@ -91,7 +93,7 @@ def test_a_payout_that_was_never_booked_does_not_tie(warehouse: Warehouse) -> No
 
 def test_what_was_sold_in_october_and_paid_in_november_is_still_owed_in_between(warehouse: Warehouse) -> None:
     pack = pack_of(warehouse, model(), "2026-10")
-    assert pack.sheet("summary").rows == [("GBP", Decimal(0), Decimal(85), Decimal(0), Decimal(85), Decimal(0), 0)]
+    assert pack.sheet("summary").rows == [("GBP", 0, 85, 0, 85, 0, 0, 0, 0, 0)]
     assert pack.sheet("payouts").rows == []
     assert all(tie.holds for tie in pack.ties)
 
@@ -162,6 +164,84 @@ def test_the_page_loads_nothing_and_says_whether_the_sums_tie(warehouse: Warehou
     assert '<span class="bad">1 of 1 do not</span>' in page(broken)
 
 
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def revised(warehouse: Warehouse, declared: OperatingModel, now: datetime = NINE) -> None:
+    """The payout of November is revised: what was sold in October was a pound less, and so was the total."""
+    store(
+        warehouse,
+        make(Settlement, is_current=False, status="superseded"),
+        *settlement(
+            line("principal", "99.00", posted_on=OCTOBER),
+            line("commission", "-15.00", posted_on=OCTOBER),
+            line("principal", "20.00", order_ref="202-2"),
+            account("storage", "-3.00"),
+            account("reserve", "-10.00"),
+            version=2,
+            report_id="R2/2",
+        ),
+    )
+    settle(warehouse, declared, now)
+
+
+def test_a_revision_after_the_close_is_booked_in_the_open_month_and_the_pack_stays_byte_for_byte(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    written = write(pack_of(warehouse, model(), "2026-10"), out)
+    before = bytes_of(written.folder)
+    journal = pack_of(warehouse, model(), "2026-10").sheet("journal").rows
+    closed = model('[accounts]\nclosed_through = "2026-10"\n')
+    revised(warehouse, closed)
+    october, november = (pack_of(warehouse, closed, month) for month in ("2026-10", "2026-11"))
+    assert october.sheet("journal").rows == journal
+    again = write(october, out)
+    assert (again.kept, again.as_booked, again.files) == (True, True, written.files)
+    assert bytes_of(written.folder) == before
+    late = [
+        (row[0], str(row[5]), str(row[6]), row[7], row[9], row[10])
+        for row in november.sheet("journal").rows
+        if row[6] is not None
+    ]
+    assert late == [
+        ("S1/1/2026-10/reversed", "2026-11-01", "2026-10-30", "Amazon commission", 0, 15),
+        ("S1/1/2026-10/reversed", "2026-11-01", "2026-10-30", "Amazon sales", 100, 0),
+        ("S1/1/2026-10/reversed", "2026-11-01", "2026-10-30", "Amazon clearing", 0, 85),
+        ("S1/2/2026-10", "2026-11-01", "2026-10-30", "Amazon commission", 15, 0),
+        ("S1/2/2026-10", "2026-11-01", "2026-10-30", "Amazon sales", 0, 99),
+        ("S1/2/2026-10", "2026-11-01", "2026-10-30", "Amazon clearing", 84, 0),
+    ]
+    assert november.sheet("summary").rows[0] == ("GBP", 85, 6, 91, 0, -1, 0, 91, 91, 1)
+    assert all(tie.holds for tie in (*october.ties, *november.ties))
+
+
+def test_a_payout_of_a_closed_month_that_is_revised_ties_in_both_months(warehouse: Warehouse, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = bytes_of(write(pack_of(warehouse, model(), "2026-11"), out).folder)
+    closed = model('[accounts]\nclosed_through = "2026-11"\n')
+    revised(warehouse, closed, NINE + timedelta(days=30))
+    assert bytes_of(write(pack_of(warehouse, closed, "2026-11"), out).folder) == before
+    november, december = (pack_of(warehouse, closed, month) for month in ("2026-11", "2026-12"))
+    assert november.sheet("summary").rows[0] == ("GBP", 85, 7, 92, 0, 0, 0, 91, 91, 1)
+    assert december.sheet("summary").rows[0] == ("GBP", 0, -1, -1, 0, -1, -1, 0, 0, 0)
+    assert all(tie.holds for tie in (*november.ties, *december.ties))
+
+
+def test_a_closed_pack_that_is_not_what_was_booked_is_told(warehouse: Warehouse, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(pack_of(warehouse, model(), "2026-10"), out)
+    revised(warehouse, model())  # before the month was closed, and after its pack was written
+    closed = model('[accounts]\nclosed_through = "2026-10"\n')
+    kept = write(pack_of(warehouse, closed, "2026-10"), out)
+    assert (kept.kept, kept.as_booked) == (True, False)
+    for file in kept.files:
+        file.unlink()
+    anew = write(pack_of(warehouse, closed, "2026-10"), out)
+    assert (anew.kept, anew.as_booked) == (False, True)
+
+
 def test_a_month_without_anything_says_so(warehouse: Warehouse) -> None:
     assert "Nothing was booked or paid in this month." in page(pack_of(warehouse, model(), "2026-01"))
 
@@ -177,8 +257,8 @@ BROKEN: dict[str, Row] = {
     "margins_are_made_of_the_fees_and_nothing_else": make(OrderMargin),
     "every_entry_balances": JournalLine(
         entry_id="S1/1/2026-11", line_number=99, settlement_id="S1", region="eu", sequence=1, kind="posting",
-        booked_on=OCTOBER, account="x", bucket="deposit", debit=Decimal("0.01"), credit=Decimal(0), currency="GBP",
-        reverses="", recorded_at=NINE,
+        booked_on=OCTOBER, belongs_on=None, account="x", bucket="deposit", debit=Decimal("0.01"), credit=Decimal(0),
+        currency="GBP", reverses="", recorded_at=NINE,
     ),
 }  # fmt: skip
 BROKEN["the_bank_gets_the_deposit"] = BROKEN["every_entry_balances"]

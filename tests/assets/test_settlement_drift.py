@@ -171,6 +171,18 @@ def test_without_a_declared_rate_nothing_is_compared_and_finance_is_asked_for_on
         assert list(told(home)) == ["exchange_rate_missing eu/EUR"]
 
 
+def test_a_part_of_a_difference_without_a_cause_is_told(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        found = drift(home, *SHOP, make(OrderMoney, total=Decimal("10.99")), *settlement(SALE))
+        assert (causes(found[ORDER]), found[ORDER].state) == ({"unexplained": "-1.00"}, "unexplained")
+        assert told(home) == {
+            "unexplained_difference eu/GBP": (
+                "eu, GBP: a part of the difference between settlements and Shopify has no cause, -1.00 GBP altogether "
+                f"(orders: 1); {ORDER} has the most, -1.00 GBP."
+            )
+        }
+
+
 def test_an_exception_ends_when_the_difference_does(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         drift(home, *SHOP, MONEY, *settlement(SALE, line("refund", "-9.99")))

@@ -18,6 +18,7 @@ from integration_assets.checks import settlements as checks
 from integration_assets.contracts.settlements import SETTLEMENT_LINES, SETTLEMENT_REPORTS, SETTLEMENTS
 from integration_assets.partitions import SETTLEMENTS as BY_SETTLEMENT
 from integration_assets.settlements.taking import waiting
+from resources.settlement_parts import layout
 from resources.warehouse import Warehouse
 from sandbox.amazon.reports import publish
 from sandbox.amazon.settlement import REPORT_TYPE
@@ -190,6 +191,31 @@ def test_a_file_that_leaves_a_doubt_is_quarantined_whole_until_a_better_one_come
     offer(bare, "70000000002", good)
     take(bare)
     assert [each for each in opened(bare)["unreadable_settlement"] if "12000000001" in each] == []
+
+
+def unknown_words(data: bytes) -> bytes:
+    """The file with a column named as no reader knows it."""
+    return data.replace(b"\ttotal-amount\t", b"\tsum-of-all\t", 1)
+
+
+def test_a_file_whose_head_is_understood_later_is_taken_in_by_the_next_materialization(
+    bare: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(bare, "70000000001", unknown_words(of_uk(LINES, start=START)), hours_ago=30)
+    offer(bare, "70000000002", unknown_words(of_uk(LINES, start=START)), hours_ago=20)
+    offer(bare, "70000000003", unknown_words(of_uk(LINES[:1], start=START, number=2)), hours_ago=10)
+    take(bare)
+    assert {row.settlement_id for row in bare.warehouse.rows(SETTLEMENTS)} == {None}
+    assert len(opened(bare)["unreadable_settlement"]) == 3
+    monkeypatch.setitem(layout._NAMES, "sum-of-all", "total-amount")
+    take(bare, "unread-70000000001", "unread-70000000002")
+    assert [row.settlement_id for row in bare.warehouse.rows(SETTLEMENT_REPORTS)] == ["12000000001"] * 2 + [""]
+    assert bare.warehouse.query(STATUS, ["12000000001"]) == [
+        ("70000000001", 1, "taken", True, Decimal("16.50"), Decimal(0)),
+        ("70000000002", None, "superseded", False, None, None),
+    ]
+    assert [row["settlement_id"] for row in collected(bare.connections)["taken"]] == ["12000000002"]
+    assert opened(bare) == {}
 
 
 def test_a_gap_between_payouts_is_told_and_closes_when_it_is_filled(bare: Stage) -> None:

@@ -58,6 +58,20 @@ def test_a_pack_is_written_and_says_which_sums_do_not_tie(instep: Callable[..., 
     assert len(list(folder.iterdir())) == 9
 
 
+def test_a_closed_month_keeps_its_pack(instep: Callable[..., Said], tmp_path: Path) -> None:
+    instep("month-end", "--month", "2026-10")
+    file = tmp_path / "operating_model.toml"
+    file.write_text(SMALLEST + '\n[accounts]\nclosed_through = "2026-10"\n', encoding="utf-8")
+    said = instep("month-end", "--month", "2026-10")
+    folder = tmp_path / "data" / "published" / "month_end" / "2026-10"
+    assert (said.code, said.out.splitlines()[-1]) == (0, f"2026-10 is closed: 9 files in {folder} stay as they are")
+    journal = folder / "month_end_2026-10_journal.csv"
+    journal.write_text(journal.read_text(encoding="utf-8") + "S9\n", encoding="utf-8")
+    said = instep("month-end", "--month", "2026-10")
+    assert said.code == 1
+    assert f"The books of 2026-10 are not what its pack says. Remove {folder}" in said.err
+
+
 def test_a_program_is_told_the_same(instep: Callable[..., Said]) -> None:
     said = instep("month-end", "--month", "2026-11", "--region", "eu", "--json")
     told = json.loads(said.out)
@@ -65,7 +79,7 @@ def test_a_program_is_told_the_same(instep: Callable[..., Said]) -> None:
     assert told["currencies"] == [
         {
             "currency": "GBP", "opening": "0.00", "earned": "11.99", "banked": "11.99", "closing": "0.00",
-            "deposits": "11.99", "payouts": 2,
+            "earned_late": "0.00", "banked_late": "0.00", "deposits_booked": "11.99", "deposits": "11.99", "payouts": 2,
         }
     ]  # fmt: skip
     assert [tie["holds"] for tie in told["ties"]] == [True, False, True, True, True]

@@ -112,6 +112,46 @@ def test_a_revised_settlement_is_reversed_and_posted_again() -> None:
     assert to_append(revised, CHART, first + added) == []
 
 
+def test_nothing_is_booked_into_a_closed_month() -> None:
+    first = to_append(PAYOUT, CHART, [], open_from=date(2026, 11, 1))
+    assert {(line.entry_id, str(line.booked_on), line.belongs_on) for line in first} == {
+        ("S1/1/2026-10", "2026-11-01", OCTOBER),
+        ("S1/1/2026-11", "2026-11-06", None),
+        ("S1/1/deposit", "2026-11-09", None),
+    }
+    assert to_append(PAYOUT, CHART, first, open_from=date(2026, 11, 1)) == []
+    assert to_append(PAYOUT, CHART, first, open_from=date(2026, 12, 1)) == []
+    added = to_append(replace(PAYOUT, total=7650), CHART, first, open_from=date(2026, 12, 1))
+    assert {(line.entry_id, str(line.booked_on), line.day) for line in added} == {
+        ("S1/1/2026-10/reversed", "2026-12-01", OCTOBER),
+        ("S1/1/2026-11/reversed", "2026-12-01", NOVEMBER),
+        ("S1/1/deposit/reversed", "2026-12-01", date(2026, 11, 9)),
+        ("S1/2/2026-10", "2026-12-01", OCTOBER),
+        ("S1/2/2026-11", "2026-12-01", NOVEMBER),
+        ("S1/2/deposit", "2026-12-01", date(2026, 11, 9)),
+    }
+
+
+@given(st.lists(st.tuples(STATEMENTS, st.integers(9, 12)), min_size=1, max_size=4))
+def test_however_often_it_is_revised_a_closed_month_is_never_touched(
+    versions: list[tuple[Statement, int]],
+) -> None:
+    journal: list[Line] = []
+    closed = 9
+    for version, month in versions:
+        closed = max(closed, month)
+        added = to_append(version, CHART, journal, open_from=date(2026, closed, 1))
+        assert all(line.booked_on >= date(2026, closed, 1) for line in added)
+        journal += added
+        assert to_append(version, CHART, journal, open_from=date(2026, closed, 1)) == []
+    assert unbalanced(journal) == []
+    by_day: dict[tuple[date, str], int] = {}
+    for line in journal:
+        key = line.day, line.account
+        by_day[key] = by_day.get(key, 0) + line.debit - line.credit
+    assert {key: amount for key, amount in by_day.items() if amount} == balance(entries(versions[-1][0], CHART))
+
+
 @given(st.lists(STATEMENTS, min_size=1, max_size=4))
 def test_after_any_revisions_the_journal_balances_and_says_what_the_last_one_says(versions: list[Statement]) -> None:
     journal: list[Line] = []

@@ -76,6 +76,12 @@ def test_every_bucket_has_an_account_and_only_fees_are_ever_shared() -> None:
     assert chart.account("something new") == "Amazon suspense"
 
 
+@pytest.mark.parametrize(("closed", "first"), [("2026-10", date(2026, 11, 1)), ("2026-12", date(2027, 1, 1))])
+def test_the_books_are_open_from_the_day_after_the_last_closed_month(closed: str, first: date) -> None:
+    assert model(f'[accounts]\nclosed_through = "{closed}"\n').accounts.open_from == first
+    assert model().accounts.open_from is None
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
@@ -84,6 +90,11 @@ def test_every_bucket_has_an_account_and_only_fees_are_ever_shared() -> None:
         ("[money]\ndrift_over = { GBP = 0.5 }\n", 'money.drift_over.GBP: found 0.5, expected an amount in quotes'),
         ('[[money.fx]]\nfrom = "GBP"\nto = "EUR"\nmonth = "2026-10"\nrate = "0"\n', "expected a rate above zero"),
         ('[[money.fx]]\nfrom = "GBP"\nto = "EUR"\nmonth = "2026-13"\nrate = "1"\n', "expected a month in quotes"),
+        (
+            RATES.replace("2026-12", "2026-10"),
+            'money.fx[#2].rate: found "1.17", expected one rate from GBP to EUR for 2026-10; money.fx[#1] has declared',
+        ),
+        (RATES.replace('"GBP"', '"EUR"'), 'money.fx[#1].to: found "EUR", expected another currency than from'),
         ('[accounts]\nbuckets = { sales = "4000" }\n', "accounts.buckets.sales: unknown key"),
     ],
 )  # fmt: skip

@@ -361,13 +361,37 @@ def test_a_line_is_posted_on_the_marketplaces_own_day() -> None:
         sold(ORDER, "10.00"),
     ]
     late = [replace(line, posted_at=datetime(2026, 6, 14, 3, 0, tzinfo=UTC)) for line in lines]
-    bare = [replace(line, more=line.more | {"posted-date-time": "", "posted-date": ""}) for line in lines[:1]]
-    assert [str(day) for (day,) in read(written([*late, *bare]), ["posted_on"])] == [
-        "2026-06-13",
-        "2026-06-13",
-        "2026-06-13",
-        "2026-06-15",
-    ]
+    assert [str(day) for (day,) in read(written(late), ["posted_on"])] == ["2026-06-13", "2026-06-13", "2026-06-13"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "marketplace", "day"),
+    [
+        (US, "Amazon.com", "2026-06-14"),
+        (US, "", "2026-06-14"),
+        (DIALECTS[7], "", "2026-06-15"),
+        (replace(US, instant="%Y-%m-%d"), "Amazon.com", "2026-06-15"),
+    ],
+    ids=["of its own", "of the settlement", "east of Greenwich", "the file has a day only"],
+)
+def test_a_line_without_a_day_takes_the_last_one_of_the_marketplace(
+    dialect: Dialect, marketplace: str, day: str
+) -> None:
+    (line,) = in_currency([other("Storage Fee", "-6.24", marketplace_name=marketplace)], dialect)
+    bare = replace(line, more=line.more | {"posted-date-time": "", "posted-date": ""})
+    assert [str(day) for (day,) in read(written([bare], dialect), ["posted_on"])] == [day]
+
+
+def test_a_line_whose_month_nothing_tells_fails_the_file() -> None:
+    undated = written([other("Storage Fee", "-6.24", posted_date="", posted_date_time="")])
+    head = b"2026-06-01 00:00:00 UTC\t2026-06-15 00:00:00 UTC\t2026-06-17 00:00:00 UTC"
+    assert head in undated
+    with (
+        pytest.raises(BadDocument, match="the month they belong to"),
+        settlement_file([undated.replace(head, b"\t\t")]),
+    ):
+        pass
+    assert facts(written(LINES).replace(head, b"\t\t"))["lines"] == 5
 
 
 def mutations(data: bytes, dice: random.Random, count: int) -> list[bytes]:
