@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -117,6 +117,15 @@ def reason_of_preview(*, unreachable: bool, missing: bool) -> str:
     if unreachable:
         return "UNDELIVERABLE_DESTINATION"
     return "INVENTORY_OUT_OF_STOCK" if missing else "OTHER"
+
+
+def is_all_told(status: str, parcels: Mapping[str, int], told: Collection[str], *, units: int) -> bool:
+    """Whether Amazon has sent all that it will of `units`, and the shop knows of every parcel.
+
+    `parcels` are the units that left by tracking number, `told` the tracking numbers that the shop has.
+    """
+    is_all = status in ("Complete", "CompletePartialled") or sum(parcels.values()) >= units
+    return is_all and set(parcels) <= set(told)
 
 
 def order_number(fulfillment_order_id: str) -> str:
