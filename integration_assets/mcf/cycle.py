@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from integration_assets.contracts.errors import Rejected
@@ -17,16 +16,17 @@ from integration_assets.mcf.errands import (
     ORDER,
     AnswerErrand,
     CancelErrand,
+    NumberErrand,
     OrderErrand,
     TrackingErrand,
     destination_of,
     wanted_of,
 )
+from integration_assets.mcf.parcels import Parcels, begun_of, statuses_of
 from integration_assets.mcf.requests import Asked, Seen, look
 from integration_assets.mcf.strays import Strays, find, is_another, remember
-from integration_assets.rules.mcf import FAILED, SHIPPING, order_number, reason_of_preview
+from integration_assets.rules.mcf import FAILED, order_number, reason_of_preview
 from resources.amazon import Amazon, AmazonAccount
-from resources.amazon_parts.outbound import McfOrder
 from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Intention
@@ -34,9 +34,6 @@ from resources.operating_model import OperatingModel
 from resources.shopify import Shopify
 from resources.shopify_parts.service import Assigned
 from resources.warehouse import Warehouse
-
-REACH_BACK = timedelta(hours=1)
-"""How much earlier than the oldest open order Amazon is asked for changes: clocks differ."""
 
 
 @dataclass
@@ -100,7 +97,7 @@ class McfCycle:
             return self._cancels(region, seen, turn.strays)
 
         turn.cancels = runner.run(CancelErrand(account), region, cancels, live=self.live)
-        turn.statuses = self._statuses(account, self._begun(region, seen.accepted))
+        turn.statuses = statuses_of(account, self._begun(region, seen.accepted))
         turn.answers = runner.run(
             AnswerErrand(self.shopify), region, lambda: self._answers(region, asked, seen, turn), live=self.live
         )
@@ -182,9 +179,7 @@ class McfCycle:
         }
 
     def _begun(self, region: str, assigned: Sequence[Assigned]) -> dict[str, Effect]:
-        """The orders of these fulfilment orders that this account's Amazon was seen to have."""
-        standing = self.ledger.newest_of(ORDER, region, [one.id for one in assigned])
-        return {subject: effect for subject, effect in standing.items() if effect.state == "verified"}
+        return begun_of(self.ledger, region, assigned)
 
     def _cancels(self, region: str, seen: Seen, strays: Strays) -> list[Intention]:
         """What is to be taken back: what the shop asks to cancel, and what it took back or closed without a word."""
@@ -200,14 +195,6 @@ class McfCycle:
     def _cancel(self, effect: Effect, reason: str) -> Intention:
         payload = {"number": effect.payload["number"], "fulfillment_order_id": effect.subject}
         return Intention(effect.payload["number"], payload, reason, self.origin)
-
-    def _statuses(self, account: AmazonAccount, begun: Mapping[str, Effect]) -> dict[str, str]:
-        """How far Amazon is with the open orders, in one list."""
-        if not begun:
-            return {}
-        since = min(effect.decided_at for effect in begun.values()) - REACH_BACK
-        ours = {effect.payload["number"] for effect in begun.values()}
-        return {one.number: one.status for one in account.mcf_changes(since) if one.number in ours}
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
@@ -240,7 +227,7 @@ class McfCycle:
         if status != "CompletePartialled":
             return False
         order = self.amazon.account(region).mcf_order(order_number(assigned.id))
-        return order is not None and all(one.tracking_number in assigned.tracking_numbers for one in order.parcels)
+        return order is not None and all(one.told_as(assigned.parcels) for one in order.parcels)
 
     def _to_request(
         self, assigned: Assigned, orders: Mapping[str, Effect], given_up: str | None, turn: Turn
@@ -264,39 +251,9 @@ class McfCycle:
     # --- parcels ----------------------------------------------------------------------------------------------------
 
     def tell_parcels(self, region: str, seen: Seen) -> Outcome:
-        """Tell the shop of every parcel that has left; what was sent short is closed once all of it is told."""
-        account = self.amazon.account(region)
+        """Tell the shop of every parcel that has left, and the number of one that was told before it had any."""
+        parcels = Parcels(self.ledger, self.amazon.account(region), self.model.mcf.notify, self.origin)
         runner = Runner(ledger=self.ledger, clock=self.clock)
-        return runner.run(TrackingErrand(self.shopify), region, lambda: self._parcels(account, seen), live=self.live)
-
-    def _parcels(self, account: AmazonAccount, seen: Seen) -> list[Intention]:
-        accepted = {one.id: one for one in [*seen.accepted, *seen.cancelling]}
-        begun = self._begun(account.region, list(accepted.values()))
-        statuses = self._statuses(account, begun)
-        found: list[Intention] = []
-        for fulfillment_order_id, effect in begun.items():
-            if statuses.get(effect.payload["number"]) in SHIPPING:
-                order = account.mcf_order(effect.payload["number"])
-                if order is not None:
-                    found += self._parcels_of(order, accepted[fulfillment_order_id])
-        return found
-
-    def _parcels_of(self, order: McfOrder, assigned: Assigned) -> list[Intention]:
-        lines = {line.line_id: line.id for line in assigned.lines}
-        return [
-            Intention(
-                subject=f"{order.number}/{parcel.tracking_number}",
-                payload={
-                    "fulfillment_order_id": assigned.id,
-                    "number": order.number,
-                    "lines": {lines[line_id]: units for line_id, units in parcel.contents.items() if line_id in lines},
-                    "carrier": parcel.carrier,
-                    "tracking_number": parcel.tracking_number,
-                    "notify": self.model.mcf.notify,
-                },
-                reason=f"order {assigned.order_name}: {sum(parcel.contents.values())} units left with {parcel.carrier}",
-                origin=self.origin,
-            )
-            for parcel in order.parcels
-            if parcel.tracking_number not in assigned.tracking_numbers
-        ]
+        told = runner.run(TrackingErrand(self.shopify), region, lambda: parcels.to_tell(seen), live=self.live)
+        runner.run(NumberErrand(self.shopify), region, lambda: parcels.to_number(seen), live=self.live)
+        return told

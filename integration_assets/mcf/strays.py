@@ -8,16 +8,21 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from integration_assets.mcf.errands import CANCEL, ORDER
-from integration_assets.rules.mcf import FAILED, SHIPPING, is_all_told
+from integration_assets.mcf.errands import CANCEL, ORDER, TRACKING
+from integration_assets.rules.mcf import COMPLETE, FAILED, is_all_told
 from resources.amazon import AmazonAccount
+from resources.amazon_parts.outbound import McfOrder
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect
 from resources.shopify_parts.service import Assigned
 
 WITH_US = {"OPEN": ("SUBMITTED",), "SCHEDULED": ("SUBMITTED",), "IN_PROGRESS": ("ACCEPTED", "CANCELLATION_REJECTED")}
 """Status of a fulfilment order -> its request's, while the service is the one to ship it."""
+
+NUMBERS_COME = timedelta(days=30)
+"""How long after the handing over the tracking number of a parcel that was told without one is waited for."""
 
 
 @dataclass
@@ -70,31 +75,45 @@ def find(ledger: Ledger, account: AmazonAccount, gone: Mapping[str, Assigned | N
         if effect is None or effect.state in ("rejected", "superseded"):
             found.over.add(subject)
         elif effect.state == "verified":
-            number = effect.payload["number"]
-            cancel = cancels.get(number)
-            _judge(found, account, effect, assigned, was_refused=cancel is not None and cancel.state == "rejected")
+            order = account.mcf_order(effect.payload["number"])
+            cancel = cancels.get(effect.payload["number"])
+            if order is None or order.status in FAILED:
+                found.over.add(subject)
+            elif not _is_all_told(ledger, account.region, effect, order, assigned):
+                _take_back(found, effect, order.status, was_refused=cancel is not None and cancel.state == "rejected")
+            elif not _waits_for_a_number(order, assigned) or ledger.clock.now() > effect.decided_at + NUMBERS_COME:
+                found.over.add(subject)
     return found
 
 
-def _judge(
-    found: Strays, account: AmazonAccount, effect: Effect, assigned: Assigned | None, *, was_refused: bool
-) -> None:
-    number = effect.payload["number"]
-    order = account.mcf_order(number)
-    if order is None or order.status in FAILED:
-        found.over.add(effect.subject)
-        return
-    units = sum(units for _line, _sku, units in effect.payload["lines"])
-    parcels = {parcel.tracking_number: sum(parcel.contents.values()) for parcel in order.parcels}
-    told = assigned.tracking_numbers if assigned is not None else frozenset()
-    if is_all_told(order.status, parcels, told, units=units):
-        found.over.add(effect.subject)
-    elif order.status not in SHIPPING or (order.status == "Processing" and not was_refused):
+def _take_back(found: Strays, effect: Effect, status: str, *, was_refused: bool) -> None:
+    """Amazon is asked to give it up until it has refused; then only a person can."""
+    if status not in COMPLETE and not was_refused:
         found.to_cancel.append(effect)
-    else:
-        found.too_late[number] = (effect, order.status)
-        if order.status != "Processing":
-            found.over.add(effect.subject)
+        return
+    found.too_late[effect.payload["number"]] = (effect, status)
+    if status in COMPLETE:
+        found.over.add(effect.subject)
+
+
+def _is_all_told(ledger: Ledger, region: str, effect: Effect, order: McfOrder, assigned: Assigned | None) -> bool:
+    """Whether the shop was told of every unit: it shows the parcel, or took it from us and somebody renamed it."""
+    told = assigned.parcels if assigned is not None else {}
+    subjects = {f"{order.number}/{parcel.reference}": parcel for parcel in order.parcels}
+    ours = ledger.newest_of(TRACKING, region, subjects)
+    left = [
+        (
+            sum(parcel.contents.values()),
+            bool(parcel.told_as(told)) or (subject in ours and ours[subject].state == "verified"),
+        )
+        for subject, parcel in subjects.items()
+    ]
+    return is_all_told(order.status, left, units=sum(units for _line, _sku, units in effect.payload["lines"]))
+
+
+def _waits_for_a_number(order: McfOrder, assigned: Assigned | None) -> bool:
+    told = assigned.parcels if assigned is not None else {}
+    return any(parcel.told_as(told) not in ("", parcel.tracking_number) for parcel in order.parcels)
 
 
 def _keep(ledger: Ledger, region: str, before: set[str], now: set[str]) -> None:

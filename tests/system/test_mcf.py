@@ -126,6 +126,43 @@ def test_an_order_is_shipped_in_several_parcels_and_each_is_told_once(tmp_path: 
         assert ("NON_AMAZON", f"INSTEP-{order.id}") in links
 
 
+def test_a_parcel_without_a_number_waits_for_it_and_is_told_once(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        outbound(stage).unnumbered.add("JUG-GLASS-FBA")
+        outbound(stage).pace["shipped"] = 12 * 3600
+        order = ask(stage, (JUG, 1), (SALT, 1))
+        play(stage, turns=16)
+        assert (at_amazon(stage, order).status, tracking_in_shop(stage, order)) == ("Processing", [])
+        play(stage, turns=5)
+        assert len(tracking_in_shop(stage, order)) == 1
+        play(stage)
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(at_amazon(stage, order))
+        assert [len(made.tracking) for made in sold_as(stage, order).fulfillments] == [1, 1]
+        assert opened(stage) == []
+
+
+def test_a_parcel_told_without_a_number_gets_it_later_and_stays_one_parcel(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        outbound(stage).unnumbered |= {"JUG-GLASS-FBA"}
+        order = ask(stage, (JUG, 3))
+        play(stage)
+        there = at_amazon(stage, order)
+        assert (there.status, order.status) == ("Complete", "CLOSED")
+        [shipment] = there.shipments
+        assert tracking_in_shop(stage, order) == [f"{shipment.id}-{package.number}" for package in shipment.packages]
+        stage.fault("internal_error_after", "fulfillmentTrackingInfoUpdate", times=1)
+        stage.advance(hours=9)
+        for _ in range(3):
+            turn(stage)
+            stage.advance(minutes=10)
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(there)
+        assert len(sold_as(stage, order).fulfillments) == 2
+        before = len(stage.world.requests)
+        turn(stage)
+        assert [call.operation for call in stage.world.requests[before:]] == ["assignedFulfillmentOrders"] * 6
+        assert opened(stage) == []
+
+
 @pytest.mark.prove
 def test_a_turn_without_news_writes_nothing_and_asks_three_times(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
