@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from resources.operating_model import OperatingModel
     from resources.shopify import Shopify
 
-NEEDED_SCOPES = ("read_products", "read_locations", "read_inventory", "read_orders")
-TO_MAKE_ORDERS = ("write_orders",)
 SHOPIFY_KEYS = ("shopify.client_id", "shopify.client_secret", "shopify.access_token")
 VERSION_LASTS = timedelta(days=365)
 """Shopify serves a version for a year at least."""
@@ -55,9 +53,11 @@ def _version(patient: Patient) -> Line:
 
 
 def _scopes(model: OperatingModel, shop: Shopify) -> Iterator[Line]:
+    from resources.scopes import needed_scopes
+
     granted = shop.scopes()
-    needed = (*NEEDED_SCOPES, *(TO_MAKE_ORDERS if model.mode.order_import == "live" else ()))
-    missing = [scope for scope in needed if scope not in granted]
+    needed = needed_scopes(model)
+    missing = [f"{scope} ({features})" for scope, features in needed.items() if scope not in granted]
     if missing:
         told = f"missing: {', '.join(missing)}"
         todo = "Add them to the app's scopes, release a new version of the app, and approve it on the shop."

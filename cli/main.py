@@ -116,6 +116,7 @@ def audit(
 @app.command("release-prices")
 def release_prices(
     sku: Annotated[str | None, typer.Argument(help="The SKU; without one, the plan that is held whole.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Name of the plan that was looked at.")] = None,
     model: Model = None,
     region: Region = None,
     note: Note = "",
@@ -123,7 +124,7 @@ def release_prices(
     """Let go of a price that is held: ours is sent, over somebody else's too."""
     from cli.release_prices import release_prices as run
 
-    raise typer.Exit(run(model, sku=sku, region=region, note=note))
+    raise typer.Exit(run(model, sku=sku, plan=plan, region=region, note=note))
 
 
 @app.command()

@@ -11,12 +11,13 @@ from cli.output import counted, say
 from integration_assets.contracts.errors import ConfigurationError
 
 
-def release_prices(model: Path | None, *, sku: str | None, region: str | None, note: str) -> int:
-    """Let our prices of a SKU go wherever they are held, or without a SKU the plan of the region account.
+def release_prices(model: Path | None, *, sku: str | None, plan: str | None, region: str | None, note: str) -> int:
+    """Let our prices of a SKU go wherever they are held, or without a SKU the plan of this name.
 
-    ConfigurationError when nothing is held.
+    ConfigurationError when nothing is held, or another plan than the one that was named.
     """
-    from integration_assets.prices.holds import plan_scope, price_scope
+    from integration_assets.prices import plans
+    from integration_assets.prices.holds import price_scope
     from resources.connections import connect
 
     with connect(model) as connections:
@@ -25,21 +26,23 @@ def release_prices(model: Path | None, *, sku: str | None, region: str | None, n
             region = known[0]
         if region is None or region not in known:
             raise ConfigurationError("Which region account?", todo=f"Add --region with one of: {', '.join(known)}.")
+        ledger = connections.ledger
         if sku is None:
-            scopes = [plan_scope(region)]
+            hold = plans.release(ledger, region, plan, who=_who(), note=note)
+            ledger.audit(_who(), "release prices", hold.scope, f"{note} ({hold.detail})" if note else hold.detail)
+            told = f"Plan {plan} of the prices of {region}"
         else:
             places = connections.model.marketplaces(region)
             scopes = [price_scope(region, place.marketplace_id, sku) for place in places]
-        held = [scope for scope in scopes if connections.ledger.hold_on(scope) is not None]
-        if not held:
-            raise ConfigurationError(
-                f"No price of {sku!r} is held in {region}." if sku else f"No plan of prices is held in {region}.",
-                todo="`instep exceptions` lists what is held.",
-            )
-        for scope in held:
-            hold = connections.ledger.release_hold(scope, who=_who(), note=note)
-            connections.ledger.audit(_who(), "release prices", scope, note or hold.detail)
-    told = f"{counted(len(held), 'price')} of {sku}" if sku else f"The plan of prices of {region}"
+            held = [scope for scope in scopes if ledger.hold_on(scope) is not None]
+            if not held:
+                raise ConfigurationError(
+                    f"No price of {sku!r} is held in {region}.", todo="`instep exceptions` lists what is held."
+                )
+            for scope in held:
+                hold = ledger.release_hold(scope, who=_who(), note=note)
+                ledger.audit(_who(), "release prices", scope, note or hold.detail)
+            told = f"{counted(len(held), 'price')} of {sku}"
     say(f"{told}: sent with the next cycle, within a day.")
     return OK
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from integration_assets.contracts.errors import NotOurs
 from integration_assets.rules.channel import who_ships
 from integration_assets.rules.ownership import Claim, Declared, Write, claim_on, claims_of
+from resources.shopify_parts.mutations import RootField, root_fields
 
 if TYPE_CHECKING:
     from integration_assets.contracts.amazon import Availability
@@ -51,7 +52,6 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     (r"inventory\w+", "stock level", "available"),
     (r"product\w+|price\w+|collection\w+|publish\w+", "product", "record"),
 )
-ROOT_FIELD = re.compile(r"^\s*mutation\b[^{]*\{\s*(?:\w+\s*:\s*)?(\w+)", re.DOTALL)
 
 
 class Gate:
@@ -96,20 +96,10 @@ class Gate:
                 self.judge(write)
 
     def shopify(self, document: str, variables: Mapping[str, Any]) -> None:
-        """Judge a document to Shopify; queries pass. Raises NotOurs."""
-        root = ROOT_FIELD.match(document)
-        if root is None:
-            return
-        name = root[1]
-        record, field = next(
-            ((record, field) for pattern, record, field in MUTATIONS if re.fullmatch(pattern, name)), (name, name)
-        )
-        if record in ("stock level", "location"):
-            for place in [*_places_in(variables), *_names_in(variables)] or [""]:
-                told = self._places.get(place, place)
-                self.judge(Write("Shopify", record, field, told, f"{name} at {told or 'no location'}"))
-        else:
-            self.judge(Write("Shopify", record, field, name, name))
+        """Judge a document to Shopify, each field that it would write; queries pass. Raises NotOurs."""
+        for root in root_fields(document, variables):
+            for write in self._of_root(root):
+                self.judge(write)
 
     def judge(self, write: Write) -> None:
         """Let a write pass that is ours to make. Raises NotOurs for any other."""
@@ -124,6 +114,18 @@ class Gate:
             todo="Find what asked for it; docs/architecture.md tells who owns what.",
             operation=f"{write.system} {write.record} {write.field}",
         )
+
+    def _of_root(self, root: RootField) -> Iterator[Write]:
+        name = root.name
+        record, field = next(
+            ((record, field) for pattern, record, field in MUTATIONS if re.fullmatch(pattern, name)), (name, name)
+        )
+        if record not in ("stock level", "location"):
+            yield Write("Shopify", record, field, name, name)
+            return
+        for place in [*_places_in(root.arguments), *_names_in(root.arguments)] or [""]:
+            told = self._places.get(place, place)
+            yield Write("Shopify", record, field, told, f"{name} at {told or 'no location'}")
 
     def _of_request(self, region: str, method: str, path: str, body: Any, now: datetime) -> Iterator[Write]:
         if method == "GET" or ASKS_ONLY.search(path):
@@ -182,7 +184,7 @@ def declared_in(model: OperatingModel) -> Declared:
 
 
 def _places_in(value: Any) -> list[str]:
-    """The ids of all locations that variables hold, each once."""
+    """The ids of all locations that arguments hold, each once."""
     found: list[str] = []
     if isinstance(value, Mapping):
         found = [place for inner in value.values() for place in _places_in(inner)]
@@ -193,8 +195,8 @@ def _places_in(value: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _names_in(variables: Mapping[str, Any]) -> list[str]:
+def _names_in(arguments: Mapping[str, Any]) -> list[str]:
     """The name that a location is to have, where one is made or renamed."""
-    given = variables.get("input")
-    named = given.get("name") if isinstance(given, Mapping) and "quantities" not in given else variables.get("name")
+    given = arguments.get("input")
+    named = given.get("name") if isinstance(given, Mapping) and "quantities" not in given else arguments.get("name")
     return [named] if isinstance(named, str) else []

@@ -244,6 +244,10 @@ class Shopify:
             notify=notify,
         )
 
+    def renumber_parcel(self, fulfillment_id: str, *, carrier: str, numbers: Sequence[str], notify: bool) -> None:
+        """Put these tracking numbers in place of a parcel's; saying it again changes nothing."""
+        service.renumber(self._graphql, fulfillment_id, carrier=carrier, numbers=numbers, notify=notify)
+
     def open_service(self, name: str) -> None:
         """Make the fulfilment service of this name."""
         service.open_service(self._graphql, name)

@@ -54,7 +54,9 @@ def price_push(
         verified=sum(outcome.effects.verified for outcome in outcomes.values()),
         rejected=sum(len(outcome.effects.rejected) for outcome in outcomes.values()),
         unknown=sum(outcome.effects.unknown for outcome in outcomes.values()),
-        breaker="; ".join(f"{region}: {one.held_plan}" for region, one in outcomes.items() if one.held_plan)
+        breaker="; ".join(
+            f"{region}: plan {one.held_plan}, {one.held_told}" for region, one in outcomes.items() if one.held_plan
+        )
         or "closed",
         failed=lanes.told or "none",
         open=as_table(waiting, ["region", "seller_sku", "wanted", "state", "reason"]),
@@ -71,7 +73,7 @@ def told_of(region: str, outcome: PriceOutcome) -> str:
     if not effects.live:
         return f"{region}: preview, the prices of {len(effects.planned)} SKUs would be sent"
     if outcome.held_plan:
-        return f"{region}: held, {outcome.held_plan}"
+        return f"{region}: plan {outcome.held_plan} held, {outcome.held_told}"
     return (
         f"{region}: prices of {effects.sent} SKUs sent, {effects.verified} verified, {len(effects.rejected)} rejected, "
         f"{effects.unknown} unknown" + ("; " + "; ".join(effects.errors) if effects.errors else "")

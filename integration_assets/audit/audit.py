@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from integration_assets.contracts.errors import InstepError
 from integration_assets.rules.audit import AUDIT
 from resources.clock import Clock
 from resources.operating_model import OperatingModel
+from resources.scopes import needed_scopes
 from resources.shopify import Shopify
 from resources.warehouse import Warehouse
 
@@ -28,7 +29,6 @@ ORDER BY m.region, m.seller_sku
 CENT = Decimal("0.01")
 SETTLED = timedelta(hours=2)
 """How old an order must be before its absence on the other side means something."""
-READS = ("read_products", "read_locations", "read_inventory", "read_orders")
 OLDEST_VERSION = "2026-01"
 """The oldest version of Shopify's API that is still supported with 2026-10: each lives for a year."""
 
@@ -87,8 +87,10 @@ class Audit:
                     yield self._finding("conflicting_price_rules", f"{sku} in {place.country}", told, region=region)
 
     def _scopes(self, scopes: Collection[str] | None) -> Iterator[AuditFinding]:
-        for scope in sorted(set(needed_scopes(self.model)) - set(scopes or ())) if scopes is not None else ():
-            yield self._finding("missing_scope", scope, "the app was not granted it on this shop")
+        for scope, features in sorted(needed_scopes(self.model).items()) if scopes is not None else ():
+            if scope not in (scopes or ()):
+                told = f"the app was not granted it on this shop; needed by {features}"
+                yield self._finding("missing_scope", scope, told)
 
     def _settings(self) -> Iterator[AuditFinding]:
         shopify = self.model.shopify
@@ -123,13 +125,6 @@ class Audit:
             detail=detail.strip() or kind.means,
             audited_at=self.clock.now(),
         )
-
-
-def needed_scopes(model: OperatingModel) -> Iterable[str]:
-    """What the app must be allowed for what the operating model has it do."""
-    yield from READS
-    if model.mode.fba_mirror == "live" and model.pools.fba:
-        yield "write_inventory"
 
 
 def scopes_of(shopify: Shopify) -> frozenset[str] | None:

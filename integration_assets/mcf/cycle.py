@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from integration_assets.contracts.errors import Rejected
 from integration_assets.effects.runner import DENIED, Outcome, Runner
 from integration_assets.mcf.errands import (
-    ANSWER,
     CANCEL,
     ORDER,
     AnswerErrand,
     CancelErrand,
+    NumberErrand,
     OrderErrand,
     TrackingErrand,
     destination_of,
     wanted_of,
 )
+from integration_assets.mcf.parcels import Parcels, begun_of, statuses_of
 from integration_assets.mcf.requests import Asked, Seen, look
-from integration_assets.rules.mcf import FAILED, SHIPPING, order_number, reason_of_preview
+from integration_assets.mcf.strays import Strays, find, is_another, remember
+from integration_assets.rules.mcf import FAILED, order_number, reason_of_preview
 from resources.amazon import Amazon, AmazonAccount
-from resources.amazon_parts.outbound import McfOrder
 from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Intention
@@ -34,9 +34,6 @@ from resources.operating_model import OperatingModel
 from resources.shopify import Shopify
 from resources.shopify_parts.service import Assigned
 from resources.warehouse import Warehouse
-
-REACH_BACK = timedelta(hours=1)
-"""How much earlier than the oldest open order Amazon is asked for changes: clocks differ."""
 
 
 @dataclass
@@ -52,6 +49,7 @@ class Turn:
     held: list[Asked] = field(default_factory=list)
     refused: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Fulfilment order -> reason and words, of requests that are turned down."""
+    strays: Strays = field(default_factory=Strays)
 
 
 @dataclass
@@ -92,27 +90,53 @@ class McfCycle:
         in_hand = {one.assigned.id: one.assigned for one in asked}
         errand = OrderErrand(account, self.shopify, self.model.mcf.comment, in_hand)
         runner = Runner(ledger=self.ledger, clock=self.clock)
-        turn.orders = runner.run(errand, region, lambda: self._orders(account, asked, turn), live=self.live)
-        turn.cancels = runner.run(CancelErrand(account), region, lambda: self._cancels(region, seen), live=self.live)
-        turn.statuses = self._statuses(account, self._begun(region, seen.accepted))
+        turn.orders = runner.run(errand, region, lambda: self._orders(account, asked, seen, turn), live=self.live)
+
+        def cancels() -> list[Intention]:
+            turn.strays = find(self.ledger, account, {**seen.gone.get(region, {}), **self._changed(region, asked)})
+            return self._cancels(region, seen, turn.strays)
+
+        turn.cancels = runner.run(CancelErrand(account), region, cancels, live=self.live)
+        turn.statuses = statuses_of(account, self._begun(region, seen.accepted))
         turn.answers = runner.run(
             AnswerErrand(self.shopify), region, lambda: self._answers(region, asked, seen, turn), live=self.live
         )
         return turn
 
-    def _orders(self, account: AmazonAccount, asked: Sequence[Asked], turn: Turn) -> list[Intention]:
+    def _orders(self, account: AmazonAccount, asked: Sequence[Asked], seen: Seen, turn: Turn) -> list[Intention]:
         """What is to be handed to Amazon. Of a request that nothing was begun for, Amazon is asked first."""
         standing = self.ledger.newest_of(ORDER, account.region, [one.assigned.id for one in asked])
+        given_up = self._given_up(account.region, standing)
         found: list[Intention] = []
         for one in asked:
             assigned, begun = one.assigned, standing.get(one.assigned.id)
             if begun is not None and begun.payload["request"] == assigned.request_id and begun.state != "superseded":
                 found.append(Intention(begun.subject, begun.payload, begun.reason, begun.origin))
+            elif begun is not None and begun.state == "verified":
+                if given_up.get(assigned.id) == "verified":
+                    turn.refused[assigned.id] = ("OTHER", "Amazon gave its order up when the request was taken back")
             elif one.verdict.action == "reject":
                 turn.refused[assigned.id] = (one.verdict.reason, one.verdict.told)
             elif one.verdict.action == "ship" and (made := self._asked_first(account, one, turn)) is not None:
                 found.append(made)
+        if self.live:
+            with_us = self._begun(account.region, seen.accepted)
+            remember(self.ledger, account.region, [*with_us, *(intention.subject for intention in found)])
         return found
+
+    def _given_up(self, region: str, standing: Mapping[str, Effect]) -> dict[str, str]:
+        """Fulfilment order -> how far the taking back of its order has come, where there is one."""
+        cancels = self.ledger.newest_of(CANCEL, region, [effect.payload["number"] for effect in standing.values()])
+        return {cancel.payload["fulfillment_order_id"]: cancel.state for cancel in cancels.values()}
+
+    def _changed(self, region: str, asked: Sequence[Asked]) -> dict[str, Assigned | None]:
+        """What is asked for again with other units than those that Amazon was told to ship."""
+        begun = self._begun(region, [one.assigned for one in asked])
+        return {
+            one.assigned.id: one.assigned
+            for one in asked
+            if one.assigned.id in begun and is_another(begun[one.assigned.id], one.assigned)
+        }
 
     def _asked_first(self, account: AmazonAccount, one: Asked, turn: Turn) -> Intention | None:
         """The intention, where Amazon's own preview says that it can be shipped."""
@@ -155,45 +179,34 @@ class McfCycle:
         }
 
     def _begun(self, region: str, assigned: Sequence[Assigned]) -> dict[str, Effect]:
-        """The orders of these fulfilment orders that this account's Amazon was seen to have."""
-        standing = self.ledger.newest_of(ORDER, region, [one.id for one in assigned])
-        return {subject: effect for subject, effect in standing.items() if effect.state == "verified"}
+        return begun_of(self.ledger, region, assigned)
 
-    def _cancels(self, region: str, seen: Seen) -> list[Intention]:
-        """What is to be taken back: what the shop cancels, and what it took back before it was told yes."""
-        cancelling = self._begun(region, seen.cancelling)
-        found = [
+    def _cancels(self, region: str, seen: Seen, strays: Strays) -> list[Intention]:
+        """What is to be taken back: what the shop asks to cancel, and what it took back or closed without a word."""
+        asked = [
             self._cancel(effect, f"order {effect.payload['order_name']} is cancelled in the shop")
-            for effect in cancelling.values()
+            for effect in self._begun(region, seen.cancelling).values()
         ]
-        for answer in self.ledger.open_effects(ANSWER, region, ("rejected",)):
-            if answer.payload["what"] == "accept":
-                begun = self.ledger.newest_of(ORDER, region, [answer.payload["fulfillment_order_id"]])
-                found += [
-                    self._cancel(effect, f"order {effect.payload['order_name']} was taken back by the shop")
-                    for effect in begun.values()
-                    if effect.state == "verified" and effect.subject not in cancelling
-                ]
-        return found
+        return asked + [
+            self._cancel(effect, f"order {effect.payload['order_name']} was taken back by the shop")
+            for effect in strays.to_cancel
+        ]
 
     def _cancel(self, effect: Effect, reason: str) -> Intention:
         payload = {"number": effect.payload["number"], "fulfillment_order_id": effect.subject}
         return Intention(effect.payload["number"], payload, reason, self.origin)
-
-    def _statuses(self, account: AmazonAccount, begun: Mapping[str, Effect]) -> dict[str, str]:
-        """How far Amazon is with the open orders, in one list."""
-        if not begun:
-            return {}
-        since = min(effect.decided_at for effect in begun.values()) - REACH_BACK
-        ours = {effect.payload["number"] for effect in begun.values()}
-        return {one.number: one.status for one in account.mcf_changes(since) if one.number in ours}
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
     def _answers(self, region: str, asked: Sequence[Asked], seen: Seen, turn: Turn) -> list[Intention]:
         """Everything the shop waits to hear from this account."""
         orders = self.ledger.newest_of(ORDER, region, [one.assigned.id for one in asked])
-        found = [answer for one in asked if (answer := self._to_request(one.assigned, orders, turn)) is not None]
+        given_up = self._given_up(region, orders)
+        found = [
+            answer
+            for one in asked
+            if (answer := self._to_request(one.assigned, orders, given_up.get(one.assigned.id), turn)) is not None
+        ]
         cancelling = self._begun(region, seen.cancelling)
         cancels = self.ledger.newest_of(CANCEL, region, [each.payload["number"] for each in cancelling.values()])
         for one in seen.cancelling:
@@ -214,15 +227,17 @@ class McfCycle:
         if status != "CompletePartialled":
             return False
         order = self.amazon.account(region).mcf_order(order_number(assigned.id))
-        return order is not None and all(one.tracking_number in assigned.tracking_numbers for one in order.parcels)
+        return order is not None and all(one.told_as(assigned.parcels) for one in order.parcels)
 
-    def _to_request(self, assigned: Assigned, orders: Mapping[str, Effect], turn: Turn) -> Intention | None:
+    def _to_request(
+        self, assigned: Assigned, orders: Mapping[str, Effect], given_up: str | None, turn: Turn
+    ) -> Intention | None:
+        """The answer to a request. One made again before Amazon was told to give the order up is for the same order."""
         begun = orders.get(assigned.id)
-        if begun is not None and begun.payload["request"] == assigned.request_id:
-            if begun.state == "verified":
-                return self._answer(assigned, "accept", "Amazon ships it")
-            if begun.state == "rejected":
-                return self._answer(assigned, "reject", "Amazon does not take the order", "OTHER")
+        if begun is not None and begun.state == "verified" and given_up in (None, "rejected", "superseded"):
+            return None if is_another(begun, assigned) else self._answer(assigned, "accept", "Amazon ships it")
+        if begun is not None and begun.state == "rejected" and begun.payload["request"] == assigned.request_id:
+            return self._answer(assigned, "reject", "Amazon does not take the order", "OTHER")
         if assigned.id in turn.refused:
             reason, words = turn.refused[assigned.id]
             return self._answer(assigned, "reject", words, reason)
@@ -236,39 +251,9 @@ class McfCycle:
     # --- parcels ----------------------------------------------------------------------------------------------------
 
     def tell_parcels(self, region: str, seen: Seen) -> Outcome:
-        """Tell the shop of every parcel that has left; what was sent short is closed once all of it is told."""
-        account = self.amazon.account(region)
+        """Tell the shop of every parcel that has left, and the number of one that was told before it had any."""
+        parcels = Parcels(self.ledger, self.amazon.account(region), self.model.mcf.notify, self.origin)
         runner = Runner(ledger=self.ledger, clock=self.clock)
-        return runner.run(TrackingErrand(self.shopify), region, lambda: self._parcels(account, seen), live=self.live)
-
-    def _parcels(self, account: AmazonAccount, seen: Seen) -> list[Intention]:
-        accepted = {one.id: one for one in [*seen.accepted, *seen.cancelling]}
-        begun = self._begun(account.region, list(accepted.values()))
-        statuses = self._statuses(account, begun)
-        found: list[Intention] = []
-        for fulfillment_order_id, effect in begun.items():
-            if statuses.get(effect.payload["number"]) in SHIPPING:
-                order = account.mcf_order(effect.payload["number"])
-                if order is not None:
-                    found += self._parcels_of(order, accepted[fulfillment_order_id])
-        return found
-
-    def _parcels_of(self, order: McfOrder, assigned: Assigned) -> list[Intention]:
-        lines = {line.line_id: line.id for line in assigned.lines}
-        return [
-            Intention(
-                subject=f"{order.number}/{parcel.tracking_number}",
-                payload={
-                    "fulfillment_order_id": assigned.id,
-                    "number": order.number,
-                    "lines": {lines[line_id]: units for line_id, units in parcel.contents.items() if line_id in lines},
-                    "carrier": parcel.carrier,
-                    "tracking_number": parcel.tracking_number,
-                    "notify": self.model.mcf.notify,
-                },
-                reason=f"order {assigned.order_name}: {sum(parcel.contents.values())} units left with {parcel.carrier}",
-                origin=self.origin,
-            )
-            for parcel in order.parcels
-            if parcel.tracking_number not in assigned.tracking_numbers
-        ]
+        told = runner.run(TrackingErrand(self.shopify), region, lambda: parcels.to_tell(seen), live=self.live)
+        runner.run(NumberErrand(self.shopify), region, lambda: parcels.to_number(seen), live=self.live)
+        return told

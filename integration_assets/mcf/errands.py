@@ -1,4 +1,4 @@
-"""The four kinds of effect: an order handed to Amazon, or taken back; an answer to the shop; a parcel told to it."""
+"""The kinds of effect: an order handed to Amazon, or taken back; an answer to the shop; a parcel told, or numbered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resources.ledger_parts.records import Effect
 from resources.shopify import Shopify
 from resources.shopify_parts.service import Answering, Assigned
 
-ORDER, CANCEL, ANSWER, TRACKING = "mcf_order", "mcf_cancel", "mcf_answer", "mcf_tracking"
+ORDER, CANCEL, ANSWER, TRACKING, NUMBER = "mcf_order", "mcf_cancel", "mcf_answer", "mcf_tracking", "mcf_number"
 STANDS: Mapping[str, frozenset[str]] = {
     "accept": frozenset({"ACCEPTED", "CLOSED", "CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED"}),
     "reject": frozenset({"REJECTED"}),
@@ -146,7 +146,7 @@ class AnswerErrand:
 
 @dataclass
 class TrackingErrand:
-    """Tells the shop of a parcel, once; the subject is our number of the order with the parcel's."""
+    """Tells the shop of a parcel, once; the subject is our number of the order with Amazon's name of the parcel."""
 
     shopify: Shopify
     kind: str = TRACKING
@@ -177,3 +177,33 @@ class TrackingErrand:
         if effect.payload["tracking_number"] in found.tracking_numbers:
             return Sight("there", "the shop has the parcel")
         return Sight("not_there", "the shop does not have the parcel")
+
+
+@dataclass
+class NumberErrand:
+    """Adds the tracking number of a parcel that was told without one; the subject is that of the parcel."""
+
+    shopify: Shopify
+    kind: str = NUMBER
+    once: bool = False
+
+    def send(self, effect: Effect) -> Receipt:
+        """Put the numbers in place of the one that stands for them."""
+        payload = effect.payload
+        found = self.shopify.assigned_order(payload["fulfillment_order_id"])
+        parcel = found.parcels.get(payload["was"]) if found is not None else None
+        if parcel is None:
+            raise Rejected(f"The shop no longer shows parcel {payload['was']} of {payload['number']}.")
+        self.shopify.renumber_parcel(
+            parcel, carrier=payload["carrier"], numbers=payload["tracking_numbers"], notify=payload["notify"]
+        )
+        return Receipt(reference=parcel, detail="the shop has the number", proven=True)
+
+    def look(self, effect: Effect) -> Sight:
+        """Read back which numbers the shop shows."""
+        found = self.shopify.assigned_order(effect.payload["fulfillment_order_id"])
+        if found is not None and set(effect.payload["tracking_numbers"]) <= found.tracking_numbers:
+            return Sight("there", "the shop has the number")
+        if found is None or effect.payload["was"] not in found.tracking_numbers:
+            return Sight("refused", "the shop no longer shows the parcel")
+        return Sight("not_there", "the shop shows no number of the parcel yet")

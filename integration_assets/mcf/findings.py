@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from integration_assets.mcf.cycle import Turn
 from integration_assets.mcf.errands import TRACKING
 from integration_assets.mcf.requests import Seen
+from integration_assets.mcf.strays import forget
 from integration_assets.rules.mcf import FAILED, NOT_SHIPPED_YET
 from resources.findings import finding, report
 from resources.ledger import Ledger
@@ -50,15 +51,22 @@ def report_turn(ledger: Ledger, turn: Turn, seen: Seen, now: datetime) -> None:
         if effect.payload["fulfillment_order_id"] in accepted
     ]
     scope = f"{turn.region}/"
-    # What Amazon failed to ship is looked after outside of both systems, so only a person can say that it is over.
-    waiting = {
-        one.identity: Finding(one.identity, one.told, one.facts)
-        for one in ledger.open_exceptions("mcf_failed")
-        if one.identity.startswith(scope) and one.acknowledged_at is None
-    }
-    report(ledger, "mcf_failed", list({**waiting, **{one.identity: one for one in failed}}.values()), scope=scope)
+    too_late = [_of_order("mcf_too_late", effect, status=status) for effect, status in turn.strays.too_late.values()]
+    _until_acknowledged(ledger, "mcf_failed", failed, scope)
+    _until_acknowledged(ledger, "mcf_too_late", too_late, scope)
     for kind, findings in (("mcf_stuck", stuck), ("mcf_held", held), ("mcf_parcel_refused", refused)):
         report(ledger, kind, findings, scope=scope)
+    forget(ledger, turn.region, turn.strays.over)
+
+
+def _until_acknowledged(ledger: Ledger, kind: str, found: Sequence[Finding], scope: str) -> None:
+    """Report what is looked after outside of both systems, so that only a person can say when it is over."""
+    waiting = {
+        one.identity: Finding(one.identity, one.told, one.facts)
+        for one in ledger.open_exceptions(kind)
+        if one.identity.startswith(scope) and one.acknowledged_at is None
+    }
+    report(ledger, kind, list({**waiting, **{one.identity: one for one in found}}.values()), scope=scope)
 
 
 def _of_order(kind: str, effect: Effect, **facts: Any) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from integration_assets.mcf.errands import ORDER, destination_of
+from integration_assets.mcf.strays import is_with_us, remembered
 from integration_assets.rules.mcf import Offer, Request, RequestLine, Route, Verdict, judge
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect
@@ -33,6 +34,8 @@ class Seen:
     asked: list[Asked] = field(default_factory=list)
     accepted: list[Assigned] = field(default_factory=list)
     cancelling: list[Assigned] = field(default_factory=list)
+    gone: dict[str, dict[str, Assigned | None]] = field(default_factory=dict)
+    """Region account -> what was handed to it and is no longer with the service; None where the shop has it no more."""
     orders: dict[str, Effect] = field(default_factory=dict)
     """Fulfilment order -> the newest effect that handed it to Amazon, whichever region account that was."""
 
@@ -59,6 +62,14 @@ def look(model: OperatingModel, shopify: Shopify, warehouse: Warehouse, ledger: 
         cancelling=shopify.assigned_orders("CANCELLATION_REQUESTED"),
     )
     known = {one.id for one in [*requested, *seen.accepted, *seen.cancelling]}
+    for region in model.amazon:
+        for subject in sorted(remembered(ledger, region) - known):
+            known.add(subject)
+            found = shopify.assigned_order(subject)
+            if found is not None and found.status == "IN_PROGRESS" and is_with_us(found):
+                seen.accepted.append(found)
+            elif found is None or not is_with_us(found):
+                seen.gone.setdefault(region, {})[subject] = found
     for region in model.amazon:
         seen.orders |= _standing(ledger.newest_of(ORDER, region, known), seen.orders)
     return seen

@@ -10,9 +10,10 @@ from decimal import Decimal
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.prices import Offer, PricePosition
 from integration_assets.effects.runner import Outcome, Runner
+from integration_assets.prices import plans
 from integration_assets.prices.errand import PriceErrand
 from integration_assets.prices.findings import report_prices
-from integration_assets.prices.holds import ITSELF, keep_holds, plan_scope, spoken
+from integration_assets.prices.holds import keep_holds
 from integration_assets.prices.positions import KIND, PricePositions, applied_in
 from integration_assets.prices.readings import read_offers
 from integration_assets.rules.marketplaces import Marketplace, by_id
@@ -31,12 +32,13 @@ TO_BE_READ = ("push", "leak", "held")
 
 @dataclass
 class PriceOutcome:
-    """What a turn came to. `held_plan` says why all of it waits for a person; empty where it does not."""
+    """What a turn came to. `held_plan` names the plan that waits for a person, `held_told` says why; else empty."""
 
     region: str
     effects: Outcome
     rows: list[PricePosition] = field(default_factory=list)
     held_plan: str = ""
+    held_told: str = ""
 
 
 @dataclass
@@ -82,7 +84,7 @@ class PriceCycle:
         result.effects = Runner(ledger=self.ledger, clock=self.clock).run(errand, region, plan, live=True)
         if not result.effects.left_to:
             keep_holds(self.ledger, region, result.rows)
-            report_prices(self.ledger, region, result.rows, result.held_plan)
+            report_prices(self.ledger, region, result.rows, result.held_plan, result.held_told)
         return result
 
     def _positions(self, region: str) -> list[PricePosition]:
@@ -104,21 +106,22 @@ class PriceCycle:
         return read_offers(self.amazon.account(region), self.warehouse, self.clock, skus)
 
     def _let_through(self, region: str, result: PriceOutcome) -> list[Intention]:
-        """The plan, or nothing of it while it moves too much at once and nobody has let it go."""
+        """The plan, without what moves too much at once and nobody has let go: a word is one on these very prices."""
         bounds = self.model.prices.bounds
-        moved = sum(row.verdict == "push" and row.shown is not None for row in result.rows)
+        items = plans.let_go(self.ledger, region)
+        new = [row for row in result.rows if row.verdict == "push" and not plans.is_let_go(row, items)]
+        moved = sum(row.shown is not None for row in new)
         shown = sum(row.shown is not None and row.verdict != "excluded" for row in result.rows)
-        scope = plan_scope(region)
-        last = self.ledger.last_hold(scope)
-        if too_many_move(moved, shown, bounds):
-            told = f"{moved} of {shown} prices would change at once, more than {bounds.max_moved_percent} %"
-            if last is None or not spoken(self.ledger, last) or moved > int(last.detail.split(maxsplit=1)[0]):
-                self.ledger.open_hold(scope, told)
-                result.held_plan = told
-                return []
-        elif last is not None and last.released_at is None:
-            self.ledger.release_hold(scope, who=ITSELF, note="the plan is no longer too bold")
-        return self._intentions(region, result.rows)
+        if not too_many_move(moved, shown, bounds):
+            plans.end(self.ledger, region)
+            return self._intentions(region, result.rows)
+        told = f"{moved} of {shown} prices would change at once, more than {bounds.max_moved_percent} %"
+        result.held_plan = plans.hold(self.ledger, region, told, new)
+        result.held_told = told
+        held = {(row.seller_sku, row.marketplace_id) for row in new}
+        return self._intentions(
+            region, [row for row in result.rows if (row.seller_sku, row.marketplace_id) not in held]
+        )
 
     def _intentions(self, region: str, rows: Sequence[PricePosition]) -> list[Intention]:
         """One per SKU with a price to send, the most too cheap first: it sells at a loss, the others only less.

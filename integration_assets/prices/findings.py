@@ -15,13 +15,20 @@ STUCK_AFTER = 3
 """Attempts after which a price that Amazon accepts and does not show is a person's business."""
 
 
-def report_prices(ledger: Ledger, region: str, rows: Sequence[PricePosition], held_plan: str) -> None:
-    """Open what was found in this turn, bring what is open up to date, close what is over."""
+def report_prices(
+    ledger: Ledger, region: str, rows: Sequence[PricePosition], held_plan: str = "", why: str = ""
+) -> None:
+    """Open what was found in this turn, bring what is open up to date, close what is over.
+
+    `held_plan` names the plan that is held, if one is.
+    """
     newest = ledger.newest(KIND, region)
     found: dict[str, list[Finding]] = {
         "price_leak": [_of_row("price_leak", row) for row in rows if row.verdict == "leak"],
         "price_move_held": [_of_row("price_move_held", row) for row in rows if row.verdict == "held"],
-        "price_plan_held": [finding("price_plan_held", f"{region}/plan", {"region": region, "reason": held_plan})]
+        "price_plan_held": [
+            finding("price_plan_held", f"{region}/plan", {"region": region, "plan": held_plan, "reason": why})
+        ]
         if held_plan
         else [],
         "price_refused": [],

@@ -1,4 +1,4 @@
-"""What waits for a person's word on prices: a change of a single price, or a whole plan."""
+"""What waits for a person's word on prices, one by one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ ITSELF = "instep"
 """Who releases a hold that is over."""
 WORD_HOLDS = timedelta(hours=24)
 """How long a person's word is good for: the same change a week later is a new question."""
-
-
-def plan_scope(region: str) -> str:
-    """The name under which a region account's plan of prices is held."""
-    return f"price_push/{region}"
 
 
 def price_scope(region: str, marketplace_id: str, sku: str) -> str:

@@ -11,6 +11,7 @@ Action = Literal["ship", "reject", "hold"]
 NOT_SHIPPED_YET = frozenset({"New", "Received", "Planning"})
 FAILED = frozenset({"Cancelled", "Unfulfillable", "Invalid"})
 SHIPPING = frozenset({"Processing", "Complete", "CompletePartialled"})
+COMPLETE = frozenset({"Complete", "CompletePartialled"})
 LONGEST_ID = 40
 
 
@@ -117,6 +118,15 @@ def reason_of_preview(*, unreachable: bool, missing: bool) -> str:
     if unreachable:
         return "UNDELIVERABLE_DESTINATION"
     return "INVENTORY_OUT_OF_STOCK" if missing else "OTHER"
+
+
+def is_all_told(status: str, parcels: Sequence[tuple[int, bool]], *, units: int) -> bool:
+    """Whether Amazon has sent all that it will of `units`, and the shop knows of every parcel.
+
+    `parcels` are the units in each, and whether the shop knows of it.
+    """
+    is_all = status in COMPLETE or sum(inside for inside, _ in parcels) >= units
+    return is_all and all(is_told for _, is_told in parcels)
 
 
 def order_number(fulfillment_order_id: str) -> str:

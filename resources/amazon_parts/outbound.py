@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -88,11 +88,25 @@ class McfStatus:
 
 @dataclass(frozen=True, slots=True)
 class McfParcel:
-    """What left under one tracking number: line id -> units."""
+    """What left in one parcel: line id -> units.
 
+    `reference` is Amazon's shipment with the package's number in it; the tracking number may come later, and is empty
+    until then. `own_number` is Amazon's own, where it has one.
+    """
+
+    reference: str
     carrier: str
     tracking_number: str
     contents: Mapping[str, int]
+    own_number: str = ""
+
+    def told_as(self, told: Collection[str]) -> str:
+        """The number under which the shop knows the parcel, of those it was `told`; empty where it does not.
+
+        What left before Amazon said which package it is in was told by its shipment.
+        """
+        names = (self.tracking_number, self.own_number, self.reference, f"{self.reference.rpartition('-')[0]}-0")
+        return next((name for name in names if name and name in told), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +227,7 @@ def changed(client: AmazonClient, since: datetime) -> Iterator[McfStatus]:
 
 
 def _parcels(shipments: Sequence[Mapping[str, Any]], what: str) -> tuple[McfParcel, ...]:
-    """What left, by tracking number: packages of one number are one parcel to whoever follows it."""
+    """What left: packages of one tracking number are one parcel to whoever follows it."""
     found: dict[str, McfParcel] = {}
     for shipment in shipments:
         if shipment.get("fulfillmentShipmentStatus") != "SHIPPED":
@@ -226,16 +240,15 @@ def _parcels(shipments: Sequence[Mapping[str, Any]], what: str) -> tuple[McfParc
         )
         for item in parse.objects(shipment, "fulfillmentShipmentItem", what):
             package = packages.get(item.get("packageNumber"), {})
-            # A package without a number of a carrier is followed by Amazon's own, or at least named by its shipment.
-            number = str(
-                package.get("trackingNumber")
-                or package.get("amazonFulfillmentTrackingNumber")
-                or f"{shipment_id}-{item.get('packageNumber', 0)}"
-            )
-            known = found.get(number) or McfParcel(str(package.get("carrierCode") or "Amazon"), number, {})
+            # A package without a number of a carrier is followed by Amazon's own.
+            own = str(package.get("amazonFulfillmentTrackingNumber") or "")
+            number = str(package.get("trackingNumber") or own)
+            reference = f"{shipment_id}-{item.get('packageNumber', 0)}"
+            carrier = str(package.get("carrierCode") or "Amazon")
+            known = found.get(number or reference) or McfParcel(reference, carrier, number, {}, own)
             line_id = parse.text(item, "sellerFulfillmentOrderItemId", what)
             units = known.contents.get(line_id, 0) + parse.count(item, "quantity", what)
-            found[number] = McfParcel(known.carrier, number, {**known.contents, line_id: units})
+            found[number or reference] = replace(known, contents={**known.contents, line_id: units})
     return tuple(found.values())
 
 

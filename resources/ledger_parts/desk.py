@@ -54,12 +54,17 @@ class Desk(LedgerStore):
 
         return self._write(work)
 
-    def release_hold(self, scope: str, who: str, note: str) -> Hold:
-        """A person lets it go. Raises StoreError when nothing is kept back under this scope."""
+    def release_hold(self, scope: str, who: str, note: str, *, detail: str | None = None) -> Hold:
+        """A person lets it go, where `detail` is given only while that is what is held.
+
+        Raises StoreError when nothing is kept back under this scope, or something else by now.
+        """
 
         def work(connection: Connection) -> Hold:
-            query = sa.select(HOLDS.c.hold_id).where(*_open(scope)).with_for_update()
+            query = sa.select(HOLDS.c.hold_id, HOLDS.c.detail).where(*_open(scope)).with_for_update()
             row = connection.execute(query).one_or_none()
+            if row is not None and detail not in (None, row[1]):
+                raise StoreError(f"What is held under `{scope}` has changed: {row[1]}.", todo="Look at it again.")
             if row is None:
                 raise StoreError(f"Nothing is held under `{scope}`.", todo="`hold_on` tells what is held.")
             mine = HOLDS.c.hold_id == row[0]

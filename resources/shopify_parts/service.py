@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -42,6 +42,7 @@ class Assigned:
     """A fulfilment order assigned to the service. `address` shows itself to nobody, and is empty where not asked for.
 
     `request_id` is the number of the newest request of the merchant: a request that was made again has another.
+    `parcels` are the fulfilments that have left, by tracking number.
     """
 
     id: str
@@ -54,10 +55,15 @@ class Assigned:
     order_units: int
     lines: tuple[AssignedLine, ...]
     request_id: str
-    tracking_numbers: frozenset[str]
+    parcels: Mapping[str, str]
     has_more_lines: bool
     country: str = ""
     address: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def tracking_numbers(self) -> frozenset[str]:
+        """Under which numbers the shop knows what has left."""
+        return frozenset(self.parcels)
 
 
 def assigned(graphql: GraphQL, assignment: Assignment) -> list[Assigned]:
@@ -120,6 +126,19 @@ def ship(
     return str(payload["fulfillment"]["id"])
 
 
+def renumber(graphql: GraphQL, fulfillment_id: str, *, carrier: str, numbers: Sequence[str], notify: bool) -> None:
+    """Give a parcel that was told without a number of its own the number, or numbers, that it has now."""
+    given = {"company": carrier, "numbers": list(numbers)}
+    variables = {"id": fulfillment_id, "tracking": given, "notify": notify}
+    payload = graphql.call(documents.RENUMBER_PARCEL, variables)["fulfillmentTrackingInfoUpdate"] or {}
+    if not payload.get("fulfillment"):
+        raise UnknownOutcome(
+            f"Shopify said neither yes nor no to the tracking of {fulfillment_id}.",
+            todo="Read the fulfilment back before anything else.",
+            operation="RenumberParcel",
+        )
+
+
 def open_service(graphql: GraphQL, name: str) -> None:
     """Make the fulfilment service, which comes with a location of its own."""
     made = (graphql.call(documents.OPEN_SERVICE, {"name": name})["fulfillmentServiceCreate"] or {}).get(
@@ -160,9 +179,9 @@ def _assigned(node: Node) -> Assigned:
         order_units=order["subtotalLineItemsQuantity"],
         lines=tuple(_line(line) for line in lines["nodes"]),
         request_id=_number(requests[0]["id"]) if requests else "0",
-        tracking_numbers=frozenset(
-            str(info["number"]) for made in node["fulfillments"]["nodes"] for info in made["trackingInfo"]
-        ),
+        parcels={
+            str(info["number"]): made["id"] for made in node["fulfillments"]["nodes"] for info in made["trackingInfo"]
+        },
         has_more_lines=lines["pageInfo"]["hasNextPage"],
         country=told.get("countryCode") or "",
         address={name: value for name, value in address.items() if value},

@@ -90,6 +90,15 @@ mutation ShipParcel($fulfillment: FulfillmentInput!) {
 }
 """
 
+RENUMBER_PARCEL = """
+mutation RenumberParcel($id: ID!, $tracking: FulfillmentTrackingInput!, $notify: Boolean) {
+  fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notify) {
+    fulfillment { id }
+    userErrors { field message }
+  }
+}
+"""
+
 OPEN_SERVICE = """
 mutation OpenService($name: String!) {
   fulfillmentServiceCreate(

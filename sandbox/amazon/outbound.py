@@ -172,7 +172,7 @@ def tracking(call: Call) -> Answer:
         {
             "payload": {
                 "packageNumber": package.number,
-                "trackingNumber": package.tracking_number,
+                **({"trackingNumber": package.tracking_number} if package.is_numbered else {}),
                 "carrierCode": package.carrier,
                 "shipDate": stamp(package.shipped_at),
                 "shipToAddress": {"city": address.get("city", ""), "state": "", "country": address["countryCode"]},
@@ -303,9 +303,9 @@ def _contents(order: OutboundOrder, shipment: Shipment, *, shipped: bool) -> Ite
 
 
 def _package(package: Package) -> dict[str, Any]:
-    return {
+    told = {
         "packageNumber": package.number,
         "carrierCode": package.carrier,
-        "trackingNumber": package.tracking_number,
         "estimatedArrivalDate": stamp(package.shipped_at + timedelta(days=2)),
     }
+    return told | ({"trackingNumber": package.tracking_number} if package.is_numbered else {})

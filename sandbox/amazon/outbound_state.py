@@ -43,6 +43,8 @@ class Package:
     tracking_number: str
     contents: list[tuple[str, int]]
     shipped_at: datetime
+    is_numbered: bool = True
+    """Whether the carrier has said the tracking number; it may do so after the package has left."""
 
 
 @dataclass
@@ -84,8 +86,16 @@ class Outbound:
     """Units of these cannot be found when they are picked."""
     refused: set[str] = field(default_factory=set)
     """Orders of these turn out to be invalid after they were accepted."""
+    unnumbered: set[str] = field(default_factory=set)
+    """Packages of these leave before their carrier has a tracking number for them."""
     pace: dict[str, float] = field(
-        default_factory=lambda: {"Received": 20, "Planning": 60, "Processing": 900, "shipped": 3 * 3600}
+        default_factory=lambda: {
+            "Received": 20,
+            "Planning": 60,
+            "Processing": 900,
+            "shipped": 3 * 3600,
+            "numbered": 8 * 3600,
+        }
     )
 
 
@@ -215,6 +225,9 @@ def _ship(world: World, account: AmazonAccount, order: OutboundOrder, shipment: 
     by_id = {item.id: item for item in order.items}
     for package in shipment.packages:
         package.shipped_at = world.now()
+        if any(by_id[item_id].sku in outbound.unnumbered for item_id, _ in package.contents):
+            package.is_numbered = False
+            world.after(outbound.pace["numbered"], lambda package=package: _number(package))  # type: ignore[misc]
         outbound.packages[package.number] = (order, package)
         for item_id, units in package.contents:
             item = by_id[item_id]
@@ -227,6 +240,10 @@ def _ship(world: World, account: AmazonAccount, order: OutboundOrder, shipment: 
     done = all(each.status == "SHIPPED" for each in order.shipments)
     short = any(item.unfulfillable for item in order.items)
     _become(world, order, ("CompletePartialled" if short else "Complete") if done else "Processing")
+
+
+def _number(package: Package) -> None:
+    package.is_numbered = True
 
 
 def _become(world: World, order: OutboundOrder, status: str) -> None:

@@ -362,6 +362,7 @@ def test_the_documents_are_all_here() -> None:
         "REFUND_LINES",
         "REJECT_CANCELLATION",
         "REJECT_REQUEST",
+        "RENUMBER_PARCEL",
         "SET_LEVELS",
         "SHIPPED_ORDERS",
         "SHIPPED_ORDERS_OF",

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import pytest
 
 from integration_assets.contracts.amazon import AVAILABILITY
-from integration_assets.prices.holds import plan_scope, price_scope
+from integration_assets.prices import plans
+from integration_assets.prices.holds import price_scope
 from integration_assets.stock.gate import scope_of
 from integration_assets.stock.pushes import KIND
 from resources.ledger_parts.records import Intention
@@ -491,11 +492,17 @@ def test_prices_that_are_held_are_let_go_one_by_one_or_whole(home: Home) -> None
     assert "No plan of prices is held in eu." in home.instep("release-prices").err
     assert "No price of '007-ROPE' is held in eu." in home.instep("release-prices", "007-ROPE").err
     with home.doors() as doors:
-        doors.ledger.open_hold(plan_scope("eu"), "60 of 100 prices would change at once, more than 50 %")
+        plan = plans.hold(doors.ledger, "eu", "60 of 100 prices would change at once, more than 50 %", [])
         doors.ledger.open_hold(price_scope("eu", "A1F83G8C2ARO7P", "007-ROPE"), "19.90 -> 9.90")
     assert home.instep("release-prices", "007-ROPE").out == (
         "1 price of 007-ROPE: sent with the next cycle, within a day.\n"
     )
-    assert home.instep("release-prices").out == "The plan of prices of eu: sent with the next cycle, within a day.\n"
+    assert f"Look at what would change, then add --plan {plan}." in home.instep("release-prices").err
+    other = home.instep("release-prices", "--plan", "12345678")
+    assert other.code == 2
+    assert f"The plan that is held in eu is another one than 12345678: plan {plan}: 60 of 100" in other.err
+    assert home.instep("release-prices", "--plan", plan).out == (
+        f"Plan {plan} of the prices of eu: sent with the next cycle, within a day.\n"
+    )
     with home.doors() as doors:
         assert [hold.scope for hold in doors.ledger.open_holds() if hold.scope.startswith("price")] == []

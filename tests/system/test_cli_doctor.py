@@ -117,7 +117,7 @@ def test_each_missing_scope_is_named(home: Home, sandbox: Sandbox) -> None:
         found = looked_at(home, code=2)
     finally:
         sandbox.world.shop.scopes[:] = kept
-    assert found["Shopify scopes"]["told"] == "missing: read_orders"
+    assert found["Shopify scopes"]["told"].startswith("missing: read_orders (reading the shop)")
     assert found["Shopify scopes"]["todo"].startswith("Add them to the app's scopes")
 
 

@@ -119,10 +119,48 @@ def test_an_order_is_shipped_in_several_parcels_and_each_is_told_once(tmp_path: 
         assert (order.status, sold.fulfillment_status) == ("CLOSED", "FULFILLED")
         assert order.answers == ["request accepted"]
         assert opened(stage) == []
+        assert stage.calls("cancelFulfillmentOrder") == []
         links = {
             (row.channel_name, row.merchant_order_id) for row in stage.account.orders.values() if row.id[:3] == "S01"
         }
         assert ("NON_AMAZON", f"INSTEP-{order.id}") in links
+
+
+def test_a_parcel_without_a_number_waits_for_it_and_is_told_once(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        outbound(stage).unnumbered.add("JUG-GLASS-FBA")
+        outbound(stage).pace["shipped"] = 12 * 3600
+        order = ask(stage, (JUG, 1), (SALT, 1))
+        play(stage, turns=16)
+        assert (at_amazon(stage, order).status, tracking_in_shop(stage, order)) == ("Processing", [])
+        play(stage, turns=5)
+        assert len(tracking_in_shop(stage, order)) == 1
+        play(stage)
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(at_amazon(stage, order))
+        assert [len(made.tracking) for made in sold_as(stage, order).fulfillments] == [1, 1]
+        assert opened(stage) == []
+
+
+def test_a_parcel_told_without_a_number_gets_it_later_and_stays_one_parcel(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        outbound(stage).unnumbered |= {"JUG-GLASS-FBA"}
+        order = ask(stage, (JUG, 3))
+        play(stage)
+        there = at_amazon(stage, order)
+        assert (there.status, order.status) == ("Complete", "CLOSED")
+        [shipment] = there.shipments
+        assert tracking_in_shop(stage, order) == [f"{shipment.id}-{package.number}" for package in shipment.packages]
+        stage.fault("internal_error_after", "fulfillmentTrackingInfoUpdate", times=1)
+        stage.advance(hours=9)
+        for _ in range(3):
+            turn(stage)
+            stage.advance(minutes=10)
+        assert tracking_in_shop(stage, order) == tracking_at_amazon(there)
+        assert len(sold_as(stage, order).fulfillments) == 2
+        before = len(stage.world.requests)
+        turn(stage)
+        assert [call.operation for call in stage.world.requests[before:]] == ["assignedFulfillmentOrders"] * 6
+        assert opened(stage) == []
 
 
 @pytest.mark.prove
@@ -271,6 +309,64 @@ def test_a_request_that_the_shop_takes_back_is_taken_back_from_amazon(tmp_path: 
         play(stage, turns=4, minutes=3)
         assert order.answers == []
         assert at_amazon(stage, order).status == "Cancelled"
+
+
+def test_a_request_withdrawn_after_amazon_took_it_is_cancelled_there(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        outbound(stage).stuck.add("JUG-GLASS-FBA")
+        asked, accepted, kept = ask(stage, (JUG, 1)), ask(stage, (JUG, 2)), ask(stage, (JUG, 3))
+        play(stage, turns=1, minutes=2)
+        assert [one.request_status for one in (asked, accepted, kept)] == ["ACCEPTED"] * 3
+        # One was taken back, and the yes never reached the shop; another was closed there by hand.
+        asked.status, asked.request_status = "OPEN", "UNSUBMITTED"
+        accepted.status, accepted.request_status = "CLOSED", "CLOSED"
+        play(stage, turns=3, minutes=3)
+        statuses = [at_amazon(stage, one).status for one in (asked, accepted, kept)]
+        assert statuses == ["Cancelled", "Cancelled", "Planning"]
+        assert [call.subject for call in stage.calls("cancelFulfillmentOrder")] == [
+            f"INSTEP-{asked.id}",
+            f"INSTEP-{accepted.id}",
+        ]
+        before = len(stage.world.requests)
+        cycle(stage).look()
+        assert [call.operation for call in stage.world.requests[before:]] == ["assignedFulfillmentOrders"] * 3
+        # Amazon takes a number once, so the merchant is told no when the request is made again.
+        submit(stage.world, asked)
+        play(stage, turns=2, minutes=3)
+        assert asked.answers == ["request accepted", "request rejected: OTHER"]
+        assert opened(stage) == []
+
+
+@pytest.mark.prove
+def test_a_request_made_again_before_amazon_gave_it_up_is_for_the_same_order(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        stage.fault("internal_error_before", "fulfillmentOrderAcceptFulfillmentRequest", times=1)
+        order = ask(stage, (JUG, 1))
+        turn(stage)
+        submit(stage.world, order)
+        play(stage)
+        assert order.answers == ["request accepted"]
+        assert len(outbound(stage).orders) == 1
+        assert (at_amazon(stage, order).status, order.status) == ("Complete", "CLOSED")
+
+
+@pytest.mark.prove
+def test_what_amazon_ships_though_the_shop_took_it_back_is_told_until_somebody_has_seen_to_it(tmp_path: Path) -> None:
+    with shipping(tmp_path) as stage:
+        order = ask(stage, (JUG, 1))
+        play(stage, turns=2, minutes=20)
+        assert at_amazon(stage, order).status == "Processing"
+        order.status, order.request_status = "CLOSED", "CLOSED"
+        play(stage, turns=1, minutes=2)
+        stage.advance(hours=12)
+        play(stage, turns=2)
+        [(kind, told)] = opened(stage)
+        assert kind == "mcf_too_late"
+        assert f"it is Complete there (as INSTEP-{order.id})" in told
+        [one] = stage.ledger.open_exceptions("mcf_too_late")
+        stage.ledger.acknowledge("mcf_too_late", one.identity, "the test", "the buyer has it")
+        turn(stage)
+        assert opened(stage) == []
 
 
 @pytest.mark.parametrize("plan", ["lost", pytest.param("refused", marks=pytest.mark.prove)])

@@ -13,8 +13,9 @@ import pytest
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.prices import PRICE_POSITION, PRICE_PUSH, PricePosition
 from integration_assets.prices.cycle import PriceCycle, PriceOutcome
-from integration_assets.prices.holds import plan_scope, price_scope
+from integration_assets.prices.holds import price_scope
 from integration_assets.prices.journal import record_prices
+from integration_assets.prices.plans import release
 from integration_assets.reconcile.price_position import price_position
 from integration_assets.rules.marketplaces import by_id
 from resources.operating_model_parts.prices import PricesSettings
@@ -59,6 +60,8 @@ def patches(stage: Stage) -> list[tuple[str, dict[str, float]]]:
     """SKU and prices by country of every price that reached Amazon."""
     found = []
     for call in stage.calls("patchListingsItem"):
+        if call.outcome == "throttled":
+            continue
         patch = call.detail["body"]["patches"][0]
         if patch["path"] == "/attributes/purchasable_offer":
             amounts = {
@@ -214,9 +217,47 @@ def test_a_plan_that_moves_too_many_prices_is_held_whole(tmp_path: Path) -> None
         outcome = turn(stage)
         assert outcome.effects.sent == 0
         assert opened(stage) == [("price_plan_held", "eu/plan")]
-        assert "prices would change at once, more than 50 %" in outcome.held_plan
-        stage.ledger.release_hold(plan_scope(REGION), who="anna", note="the new price list")
+        assert "prices would change at once, more than 50 %" in outcome.held_told
+        assert turn(stage).held_plan == outcome.held_plan
+        release(stage.ledger, REGION, outcome.held_plan, who="anna", note="the new price list")
         assert turn(stage).effects.sent == len({sku for sku, _ in patches(stage)}) > 20
+        assert opened(stage) == []
+
+
+def test_a_word_on_a_plan_is_none_on_another_plan_as_large(tmp_path: Path) -> None:
+    with priced(tmp_path, markup_percent="5", max_move_percent=90) as stage:
+        looked_at = turn(stage).held_plan
+        with stage.world.lock:
+            for variant in stage.world.shop.variants.values():
+                variant.price *= Decimal("0.5")
+        stage.read_shop()
+        stage.decide()
+        now_held = turn(stage).held_plan
+        assert now_held != looked_at
+        with pytest.raises(ConfigurationError, match=f"another one than {looked_at}: plan {now_held}"):
+            release(stage.ledger, REGION, looked_at, who="anna", note="the new price list")
+        release(stage.ledger, REGION, now_held, who="anna", note="half price")
+        with stage.world.lock:
+            for variant in stage.world.shop.variants.values():
+                variant.price *= Decimal("0.5")
+        stage.read_shop()
+        stage.decide()
+        outcome = turn(stage)
+        assert (outcome.effects.sent, patches(stage)) == (0, [])
+        assert outcome.held_plan not in (looked_at, now_held)
+
+
+def test_one_more_change_after_the_word_goes_by_its_own_size(tmp_path: Path) -> None:
+    with priced(tmp_path, markup_percent="5") as stage:
+        plan = turn(stage).held_plan
+        release(stage.ledger, REGION, plan, who="anna", note="the new price list")
+        reprice(stage, ROPE, "20.00")
+        stage.fault("throttle", "patchListingsItem", times=50)
+        assert turn(stage).effects.put_back == 1
+        stage.advance(minutes=5)
+        stage.world.faults.clear()
+        assert turn(stage).effects.sent > 20
+        assert dict(patches(stage))[ROPE] == {"UK": 21.0, "DE": 24.57}
         assert opened(stage) == []
 
 

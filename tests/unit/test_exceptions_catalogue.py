@@ -71,6 +71,7 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "price_not_shown",
         "mcf_stuck",
         "mcf_failed",
+        "mcf_too_late",
         "mcf_held",
         "mcf_parcel_refused",
     }

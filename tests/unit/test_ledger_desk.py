@@ -60,6 +60,14 @@ def test_what_is_not_held_cannot_be_released(ledger: Ledger) -> None:
     assert ledger.last_hold("plan/eu") is None
 
 
+def test_what_has_changed_since_it_was_looked_at_is_not_released(ledger: Ledger) -> None:
+    looked_at = ledger.open_hold("plan/eu", "40 % to zero")
+    ledger.open_hold("plan/eu", "42 % to zero")
+    with pytest.raises(StoreError, match="What is held under `plan/eu` has changed: 42 % to zero"):
+        ledger.release_hold("plan/eu", "maria", "why not", detail=looked_at.detail)
+    assert ledger.release_hold("plan/eu", "maria", "now", detail="42 % to zero").note == "now"
+
+
 def test_a_link_is_made_once_and_found_from_both_ends(ledger: Ledger) -> None:
     assert ledger.link("order", "026-111", "gid://shopify/Order/1")
     assert not ledger.link("order", "026-111", "gid://shopify/Order/1")

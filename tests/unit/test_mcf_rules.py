@@ -8,7 +8,16 @@ import pytest
 
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.rules.marketplaces import by_country
-from integration_assets.rules.mcf import Offer, Request, RequestLine, Route, judge, order_number, reason_of_preview
+from integration_assets.rules.mcf import (
+    Offer,
+    Request,
+    RequestLine,
+    Route,
+    is_all_told,
+    judge,
+    order_number,
+    reason_of_preview,
+)
 from resources.operating_model import parse
 from resources.operating_model_parts.mcf import McfSettings
 from tests.unit.test_operating_model import SMALLEST
@@ -97,3 +106,18 @@ def test_a_route_that_leads_nowhere_is_a_mistake(route: str, told: str) -> None:
     with pytest.raises(ConfigurationError) as found:
         parse(SMALLEST + f'\n[mcf]\nservice = "Amazon MCF"\n[[mcf.route]]\n{route}\n')
     assert told in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "parcels", "told"),
+    [
+        ("Complete", [(1, True), (1, True)], True),
+        ("Complete", [(1, True), (1, False)], False),
+        ("CompletePartialled", [(1, True)], True),
+        ("Processing", [(2, True)], True),
+        ("Processing", [(1, True)], False),
+        ("Planning", [], False),
+    ],
+)
+def test_all_is_told_once_the_shop_knows_every_parcel(status: str, parcels: list[tuple[int, bool]], told: bool) -> None:
+    assert is_all_told(status, parcels, units=2) is told

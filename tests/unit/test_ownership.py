@@ -247,6 +247,66 @@ def test_the_catalogue_and_what_nobody_declared_are_never_written(document: str)
     assert stand.asked == []
 
 
+RING = """
+fragment Rest on Mutation { ...More }
+fragment More on Mutation { ...Rest productUpdate(input: {}) { x } }
+"""
+ORDER = "ours: orderUpdate(input: {}) { x }"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"mutation P {{ {ORDER} productUpdate(input: {{}}) {{ x }} }}",
+        f"mutation P {{ {ORDER} orderUpdate: productUpdate(input: {{}}) {{ x }} }}",
+        f"mutation P {{ {ORDER} ... {{ ... on Mutation {{ productUpdate(input: {{}}) {{ x }} }} }} }}",
+        f"mutation P {{ {ORDER} ...Rest }} {RING}",
+        f"fragment Rest on Mutation {{ productUpdate(input: {{}}) {{ x }} }} mutation P {{ {ORDER} ...Rest }}",
+        f"query Q {{ shop {{ id }} }} mutation P {{ {ORDER} productUpdate(input: {{}}) {{ x }} }}",
+        f"mutation P($on: Boolean!) {{ {ORDER} productUpdate(input: {{}}) @include(if: $on) {{ x }} }}",
+    ],
+    ids=[
+        "second",
+        "alias of another",
+        "inline fragments",
+        "fragments in a ring",
+        "fragment first",
+        "second operation",
+        "left out by a directive",
+    ],
+)
+def test_every_field_that_a_document_would_write_is_judged(document: str) -> None:
+    with pytest.raises(NotOurs, match="product productUpdate on Shopify is not ours"):
+        gate_of(parse(MODEL)).shopify(document, {"on": False})
+    gate_of(parse(MODEL)).shopify(f"mutation P {{ {ORDER} again: orderUpdate(input: {{}}) {{ x }} }}", {})
+
+
+@pytest.mark.parametrize("document", ["mutation P { orderUpdate(", "mutation P { ...Nowhere }"])
+def test_a_document_that_cannot_be_read_is_refused(document: str) -> None:
+    with pytest.raises(NotOurs, match="cannot be read"):
+        gate_of(parse(MODEL)).shopify(document, {})
+
+
+def test_a_location_counts_for_the_field_that_it_is_given_to() -> None:
+    gate = gate_of(parse(MODEL))
+    gate.saw_locations(
+        Location(location_id=key, name=name, is_active=True, fulfills_online_orders=True, is_fulfillment_service=False)
+        for key, name in {LEEDS: "Leeds", MIRROR: "Amazon FBA EU"}.items()
+    )
+    both = """
+    mutation Both($input: InventorySetQuantitiesInput!, $place: ID! = "%s") {
+      mine: inventorySetQuantities(input: $input) { x }
+      also: inventoryActivate(inventoryItemId: "1", locationId: $place) { x }
+    }
+    """
+    gate.shopify(both % MIRROR, levels(MIRROR))
+    for document in (both % LEEDS, both.replace("$place)", f'"{LEEDS}")') % MIRROR):
+        with pytest.raises(NotOurs, match="inventoryActivate at Leeds"):
+            gate.shopify(document, levels(MIRROR))
+    with pytest.raises(NotOurs, match="inventoryActivate at no location"):
+        gate.shopify(both.replace("$place)", "null)") % MIRROR, levels(MIRROR))
+
+
 def test_only_a_declared_location_is_made_or_changed() -> None:
     document = "mutation AddLocation($input: LocationAddInput!) { locationAdd(input: $input) { x } }"
     stand = ShopStand(AddLocation=data({"locationAdd": {"userErrors": []}}))

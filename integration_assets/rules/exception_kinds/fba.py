@@ -77,6 +77,24 @@ KINDS: Final = (
         closes_when="Somebody has acknowledged it.",
     ),
     ExceptionKind(
+        name="mcf_too_late",
+        title="Amazon ships an order that the shop took back",
+        team="operations",
+        record_owner="Amazon",
+        severity="urgent",
+        deadline="",
+        told=(
+            "Order {order_name} was taken back or closed in Shopify, and Amazon {region} could not be stopped: it is "
+            "{status} there (as {number})."
+        ),
+        steps=(
+            "See that nobody else ships it: what is open of it in Shopify would reach the buyer twice.",
+            "Where the buyer is to have it: add Amazon's tracking from Seller Central, Multi-Channel orders, by hand.",
+            "Where not: ask the carrier to bring it back, or expect a return. Then `instep ack` with its number.",
+        ),
+        closes_when="Somebody has acknowledged it.",
+    ),
+    ExceptionKind(
         name="mcf_held",
         title="An order of the shop waits for a word on who ships it",
         team="operations",
