@@ -103,14 +103,18 @@ def of_the_daemon(ledger: Ledger, daemon: Daemon) -> None:
 
 
 def waiting(model: OperatingModel, ledger: Ledger, warehouse: Warehouse | None, daemon: Daemon | None) -> list[Waits]:
-    """What waits to be sent, by the inbox, the ledger and the comparison; nothing waits in a preview."""
+    """What waits to be sent, by the inbox, the ledger and the comparison; nothing waits in a preview.
+
+    Of the ledger's effects the oldest of each kind and region account is told.
+    """
     found = []
     if daemon is not None and daemon.inbox_read_to is not None:
         lag = ledger.inbox_lag(after=daemon.inbox_read_to)
         if lag.oldest_received_at is not None:
             found.append(Waits(f"{lag.waiting} webhooks that nobody has read", lag.oldest_received_at))
-    effect = ledger.oldest_waiting()
-    if effect is not None:
+    for effect in ledger.oldest_waiting():
+        if effect.region not in model.amazon or not model.mode.sends(effect.kind):
+            continue  # nobody is to send it
         what = f"{effect.kind.replace('_', ' ')} of {effect.region}/{effect.subject}"
         found.append(Waits(what, effect.decided_at))
     if warehouse is not None and model.mode.stock_push == "live" and warehouse.path.exists():

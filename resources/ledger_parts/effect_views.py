@@ -145,11 +145,14 @@ class EffectViews(LedgerStore):
         query = sa.select(EFFECTS).where(EFFECTS.c.subject.contains(text, autoescape=True))
         return self._effects(query.order_by(EFFECTS.c.effect_id))
 
-    def oldest_waiting(self) -> Effect | None:
-        """The effect of any kind that was decided the longest ago and is not sent yet; None when nothing waits."""
-        query = sa.select(EFFECTS).where(EFFECTS.c.state == "intended")
-        found = self._effects(query.order_by(EFFECTS.c.decided_at, EFFECTS.c.effect_id).limit(1))
-        return found[0] if found else None
+    def oldest_waiting(self) -> list[Effect]:
+        """Of each kind and region the effect that has waited the longest to be sent, the oldest first."""
+        place = sa.func.row_number().over(
+            partition_by=(EFFECTS.c.kind, EFFECTS.c.region), order_by=(EFFECTS.c.decided_at, EFFECTS.c.effect_id)
+        )
+        waiting = sa.select(EFFECTS.c.effect_id, place.label("place")).where(EFFECTS.c.state == "intended").subquery()
+        query = sa.select(EFFECTS).join(waiting, waiting.c.effect_id == EFFECTS.c.effect_id)
+        return self._effects(query.where(waiting.c.place == 1).order_by(EFFECTS.c.decided_at, EFFECTS.c.effect_id))
 
     def count_pushes(self, kind: str, region: str, since: datetime) -> dict[str, int]:
         """How often each subject was sent since then, repeats counted; subjects that were not are not named.

@@ -34,6 +34,20 @@ from resources.operating_model_parts.types import (
 Writes = Literal["preview", "live"]
 
 
+STANDS_UNDER = {
+    "order_part_shipped": "order_import",
+    "order_update": "order_import",
+    "order_adoption": "order_import",
+    "tracking_correction": "shipment_confirmation",
+    "mcf_order": "mcf",
+    "mcf_cancel": "mcf",
+    "mcf_answer": "mcf",
+    "mcf_tracking": "mcf",
+    "mcf_number": "mcf",
+}
+"""The mode of effects that have none of their own name."""
+
+
 class Mode(Section):
     """What is written to the outside. A new installation previews: it decides and shows, and sends nothing."""
 
@@ -63,6 +77,13 @@ class Mode(Section):
         default="preview", description="Whether orders of the shop are handed to Amazon, and its parcels to the shop."
     )
     price_push: Writes = Field(default="preview", description="Whether prices are sent to Amazon or only shown.")
+
+    def sends(self, effect_kind: str) -> bool:
+        """Whether effects of this kind of the ledger are sent, or only shown.
+
+        A kind has a mode of its own name, or stands under that of another one.
+        """
+        return str(getattr(self, STANDS_UNDER.get(effect_kind, effect_kind))) == "live"
 
     @property
     def keeps_fulfilment(self) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from integration_assets import fba, fulfilment, mcf, money, orders, prices, stock
 from integration_assets.service.watch import Daemon, Waits, look, of_lag, of_the_daemon, waiting
 from resources.clock import ManualClock
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Delivery, Intention
 from resources.operating_model import OperatingModel
+from resources.operating_model_parts.sections import Mode
 from resources.warehouse import Warehouse
 from tests.assets.stage import model_of
 
@@ -95,6 +100,46 @@ def test_what_waits_is_found_in_the_inbox_and_in_the_ledger(
         Waits("stock push of eu/VASE", NINE + timedelta(minutes=1)),
     ]
     assert waiting(model, ledger, None, Daemon(inbox_read_to=3))[0].what == "stock push of eu/VASE"
+
+
+def test_what_is_paused_does_not_wait(ledger: Ledger, model: OperatingModel, clock: ManualClock) -> None:
+    ledger.intend_many("stock_push", "eu", [Intention("VASE", {"quantity": 3}, "", "a test")])
+    clock.advance(60)
+    ledger.intend_many("tracking_correction", "eu", [Intention("026-1/1", {}, "", "a test")])
+    ledger.intend_many("stock_push", "gone", [Intention("VASE", {"quantity": 3}, "", "a test")])
+    live = Mode(stock_push="live", shipment_confirmation="live")
+    both = ["stock push of eu/VASE", "tracking correction of eu/026-1/1"]
+    assert told_to_wait(model, live, ledger) == both
+    assert told_to_wait(model, live.model_copy(update={"stock_push": "preview"}), ledger) == both[1:]
+    assert told_to_wait(model, Mode(), ledger) == []
+
+
+def test_every_kind_of_effect_has_a_mode() -> None:
+    rooms = [room.__path__ for room in (fba, fulfilment, mcf, money, orders, prices, stock)]
+    modules = [
+        importlib.import_module(f"integration_assets.{Path(path).name}.{found.name}")
+        for [path] in rooms
+        for found in pkgutil.iter_modules([path])
+    ]
+    errands = {
+        errand.kind
+        for module in modules
+        for _, errand in inspect.getmembers(module, inspect.isclass)
+        if hasattr(errand, "look") and hasattr(errand, "kind")
+    }
+    assert {
+        "order_import",
+        "order_update",
+        "shipment_confirmation",
+        "mcf_cancel",
+        "fba_mirror",
+        "price_push",
+    } <= errands
+    assert [kind for kind in sorted({*errands, "stock_push"}) if Mode().sends(kind)] == []
+
+
+def told_to_wait(model: OperatingModel, mode: Mode, ledger: Ledger) -> list[str]:
+    return [wait.what for wait in waiting(model.model_copy(update={"mode": mode}), ledger, None, None)]
 
 
 def test_a_new_installation_is_well(ledger: Ledger, model: OperatingModel, clock: ManualClock, tmp_path: Path) -> None:
