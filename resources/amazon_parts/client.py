@@ -27,6 +27,7 @@ from integration_assets.contracts.errors import (
     Unavailable,
     UnknownOutcome,
 )
+from resources import tenure
 from resources.amazon_parts.access import AmazonAccess, Limiter
 from resources.amazon_parts.rates import RATES, Rate
 from resources.amazon_parts.text import backoff, shown
@@ -148,13 +149,15 @@ class AmazonClient:
 
         `about` names the record for messages, `effect` says that the call changes something on Amazon, `expects` are
         the keys without which a success is not one. A 401 or 403 gets one fresh token and one more try.
-        Raises Throttled, Rejected, Unavailable, Denied or, for an effect, UnknownOutcome, with Amazon's request id.
+        Raises Throttled, Rejected, Unavailable, Denied or, for an effect, UnknownOutcome, with Amazon's request id;
+        LeaseTaken, before an attempt, when the lease that the work is done under was lost.
         """
         name = f"{operation} {about}".rstrip()
         renewed = False
         attempt = 1
         while True:
             self._wait_for_turn(operation)
+            tenure.keep()
             outcome, used = self._once(operation, send, name=name, effect=effect, expects=expects)
             if isinstance(outcome, Answer):
                 return outcome
