@@ -200,6 +200,9 @@ class Runner:
             except ConfigurationError as error:
                 self.ledger.put_back(ids, str(error))
                 raise
+            except DataError as error:  # of this record, and maybe after it was done: the others go on
+                self._in_doubt(ids, error, outcome)
+                continue
             except UnknownOutcome as error:
                 self._in_doubt(ids, error, outcome)
                 doubts += 1
