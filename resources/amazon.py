@@ -27,7 +27,14 @@ from resources.amazon_parts.pages import pages
 from resources.amazon_parts.parse import Participation, Report, Submission
 from resources.amazon_parts.recipients import WholeOrder, gift_messages, recipient
 from resources.amazon_parts.reports import ReportDocument, Reports
-from resources.amazon_parts.shipments import SHIPMENT_DATA, ConfirmedPackage, OrderReading, confirm
+from resources.amazon_parts.shipments import (
+    SHIPMENT_DATA,
+    ConfirmedPackage,
+    OrderPage,
+    OrderReading,
+    confirm,
+    read_page,
+)
 from resources.amazon_parts.shipments import read_order as read_whole_order
 from resources.amazon_parts.transactions import TransactionReading, posted
 from resources.clock import Clock
@@ -281,7 +288,7 @@ class AmazonAccount:
     ) -> Iterator[tuple[AmazonOrder, list[AmazonOrderItem]]]:
         """Orders changed since then, with their items, each order once; see `order_readings`."""
         found = self.order_readings(updated_after, updated_before=updated_before, marketplaces=marketplaces)
-        return ((reading.order, list(reading.items)) for reading in found)
+        return ((reading.order, list(reading.items)) for reading in found.orders)
 
     def order_readings(
         self,
@@ -289,19 +296,25 @@ class AmazonAccount:
         *,
         updated_before: datetime | None = None,
         marketplaces: Sequence[Marketplace] | None = None,
-    ) -> list[OrderReading]:
+    ) -> OrderPage:
         """Orders changed since then, with items, packages and cancellations; each once, without personal data.
 
         Every page is read before the first order is handed out: half a walk would look like a quiet day. An order
-        that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`.
+        that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`. An order
+        that makes no sense is named beside the others; BadDocument where the answer as a whole makes none.
         """
         latest: dict[str, OrderReading] = {}
+        unreadable: dict[str, str] = {}
         for page in self.order_pages(updated_after, updated_before=updated_before, marketplaces=marketplaces):
-            for read in page:
+            for read in page.orders:
+                unreadable.pop(read.order.amazon_order_id, None)
                 known = latest.get(read.order.amazon_order_id)
                 if known is None or known.order.last_updated_at <= read.order.last_updated_at:
                     latest[read.order.amazon_order_id] = read
-        return list(latest.values())
+            for order_id in page.unreadable:
+                latest.pop(order_id, None)
+            unreadable.update(page.unreadable)
+        return OrderPage(tuple(latest.values()), unreadable)
 
     def order_pages(
         self,
@@ -309,7 +322,7 @@ class AmazonAccount:
         *,
         updated_before: datetime | None = None,
         marketplaces: Sequence[Marketplace] | None = None,
-    ) -> Iterator[list[OrderReading]]:
+    ) -> Iterator[OrderPage]:
         """The same page by page, full pages of 100, as they come: an order that changes meanwhile may come twice."""
         until = min(updated_before or self.settled_until(), self.settled_until())
         if updated_after.tzinfo is None:
@@ -332,7 +345,7 @@ class AmazonAccount:
 
         for page in pages(fetch, rows_of=lambda body: body["orders"], token_of=_next_token):
             entries = parse.objects(page.body, "orders", "searchOrders")
-            yield [read_whole_order(entry, region=self.region) for entry in entries]
+            yield read_page(entries, region=self.region)
 
     def order_reading(self, order_id: str) -> OrderReading:
         """One order as it is now, with its packages: not held back as in a search. Rejected (404) when unknown."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integration_assets.contracts.errors import Rejected
-from integration_assets.effects.runner import DENIED, Outcome, Runner
+from integration_assets.effects.runner import Outcome, Runner
 from integration_assets.mcf.errands import (
     CANCEL,
     ORDER,
@@ -144,9 +144,7 @@ class McfCycle:
         wanted = wanted_of(payload, self.model.mcf.comment)
         try:
             told = account.mcf_preview(wanted, destination_of(one.assigned))
-        except Rejected as error:
-            if error.status in DENIED:
-                raise  # we were refused, not the order
+        except Rejected:
             turn.refused[one.assigned.id] = ("OTHER", "Amazon does not take such an order")
             return None
         if not told.can_ship:

@@ -366,6 +366,7 @@ def test_the_documents_are_all_here() -> None:
         "SET_LEVELS",
         "SHIPPED_ORDERS",
         "SHIPPED_ORDERS_OF",
+        "SHIPPED_ORDER_WHOLE",
         "SHIP_PARCEL",
         "SHOP",
         "STOCK_AT",

@@ -31,6 +31,8 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "order_oversold",
         "order_without_address",
         "shipped_units_open",
+        "amazon_order_unreadable",
+        "shopify_order_unreadable",
         "duplicate_order",
         "order_amounts_differ",
         "order_state_differs",
