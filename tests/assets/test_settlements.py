@@ -108,7 +108,7 @@ def test_every_settlement_of_the_sandbox_is_archived_read_and_balances(tmp_path:
             ("GBP", "taken", ".", "dd.mm.yyyy"),
             ("EUR", "taken", ",", "dd.mm.yyyy"),
         }
-        assert {row.marketplace_id for row in rows} == {"A1F83G8C2ARO7P", "A1PA6795UKMFR9"}
+        assert {row.marketplace_id for row in rows} - {None} == {"A1F83G8C2ARO7P", "A1PA6795UKMFR9"}
         assert all(shop.warehouse.files.read(row.document_sha256).startswith(b"settlement-id\t") for row in rows)
         sums = "SELECT settlement_id, count(*), sum(amount) FROM amazon.settlement_lines GROUP BY ALL ORDER BY ALL"
         assert shop.warehouse.query(sums) == sorted((row.settlement_id, row.lines, row.total_amount) for row in rows)
