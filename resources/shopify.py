@@ -39,6 +39,7 @@ from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
 from resources.shopify_parts.refunds import Refunds
 from resources.shopify_parts.service import Answering, Assigned, Assignment
 from resources.shopify_parts.stock_writes import (
+    Figure,
     SetLevel,
     add_location,
     close_to_online_orders,
@@ -46,7 +47,7 @@ from resources.shopify_parts.stock_writes import (
     stock_at,
 )
 
-__all__ = ["SetLevel", "ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
+__all__ = ["Figure", "SetLevel", "ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
 
 BULK_ABOVE = 20_000
 """Variants from which a bulk operation is cheaper than paging."""
@@ -197,13 +198,13 @@ class Shopify:
             levels.extend(kept)
         return levels
 
-    def set_levels(self, rows: Sequence[SetLevel], *, key: str, document: str) -> None:
-        """Set up to 250 levels in one call, all or none. Only at locations that are ours to write.
+    def set_levels(self, rows: Sequence[SetLevel], *, key: str, document: str, figure: Figure = "available") -> None:
+        """Set a figure of up to 250 levels in one call, all or none. Only at locations that are ours to write.
 
         Raises Rejected with the `places` of the rows that were refused; CHANGE_FROM_QUANTITY_STALE says that somebody
         else was quicker. `key` must be another one for every call that is not the same call again.
         """
-        set_levels(self._graphql, rows, key=key, document=document)
+        set_levels(self._graphql, rows, key=key, document=document, figure=figure)
 
     def stock_at(self, inventory_item_id: str, location_id: str, *, key: str) -> StockLevel:
         """Stock an item at a location that is ours to write; the answer is its level there."""
