@@ -22,7 +22,6 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "case_twin",
         "mixed_channel",
         "untracked_item",
-        "conflicting_marketplaces",
         "suspect_snapshot",
         "oversold",
         "order_not_importable",
