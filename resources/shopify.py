@@ -28,6 +28,7 @@ from resources.shopify_parts import parse as parse
 from resources.shopify_parts import service
 from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
+from resources.shopify_parts.content import ProductContent, product_contents
 from resources.shopify_parts.documents import PAGE
 from resources.shopify_parts.fulfillments import Fulfillments
 from resources.shopify_parts.graphql import GraphQL
@@ -264,6 +265,10 @@ class Shopify:
     def order_money(self, updated_since: datetime) -> list[OrderMoney]:
         """What orders changed since then are worth, by heading; see `order_money` of the parts."""
         return order_money(self._graphql, updated_since)
+
+    def product_contents(self, variant_ids: Iterable[str], metafields: Sequence[str]) -> dict[str, ProductContent]:
+        """What the product pages of these variants say, by variant; with these metafields (`namespace.key`)."""
+        return product_contents(self._graphql, variant_ids, metafields)
 
     def unit_costs(self) -> Iterator[UnitCost]:
         """What a unit of each variant costs, where Shopify knows it and lets the app see it."""
