@@ -26,6 +26,7 @@ WITHOUT_PANDAS = frozenset(
         "ack",
         "release",
         "release-prices",
+        "release-content",
         "accept-snapshot",
         "settlement",
         "adopt",
@@ -125,6 +126,19 @@ def release_prices(
     from cli.release_prices import release_prices as run
 
     raise typer.Exit(run(model, sku=sku, plan=plan, region=region, note=note))
+
+
+@app.command("release-content")
+def release_content(
+    sku: Annotated[str, typer.Argument(help="The SKU, as typed on Amazon.")],
+    model: Model = None,
+    region: Region = None,
+    note: Note = "",
+) -> None:
+    """Let go of what a listing is to say where somebody else's is held: ours is sent over it."""
+    from cli.release_content import release_content as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, note=note))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from integration_assets.actions.content_push import content_push
 from integration_assets.actions.fba_fulfilment import fba_fulfilment
 from integration_assets.actions.fba_mirror import fba_mirror
 from integration_assets.actions.mcf_order import mcf_order
@@ -102,6 +103,7 @@ ASSETS = (
     offers,
     price_position,
     price_push,
+    content_push,
     listing_audit,
     analysts_copy,
     service_health,

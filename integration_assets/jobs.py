@@ -10,6 +10,7 @@ from integration_assets.contracts import (
     actions,
     amazon,
     audit,
+    content,
     desk,
     fba,
     fulfilment,
@@ -128,6 +129,12 @@ KEEP_PRICES_IN_STEP = dg.define_asset_job(
     description="Read the shop's prices, make Amazon's of them by rule, and send what differs.",
     tags=_tags(priority=1, max_runtime_seconds=HOUR),
 )
+KEEP_CONTENT_IN_STEP = dg.define_asset_job(
+    "keep_content_in_step",
+    selection=_unchecked(content.CONTENT_POSITION, content.CONTENT_PUSH),
+    description="Read what product pages and listings say, where it is declared, and send what differs.",
+    tags=_tags(priority=-1, max_runtime_seconds=HOUR),
+)
 AUDIT_LISTINGS = dg.define_asset_job(
     "audit_listings",
     selection=_unchecked(*OBSERVED, *COMPARED, prices.OFFERS, audit.LISTING_AUDIT),
@@ -196,6 +203,7 @@ JOBS = (
     MIRROR_FBA_STOCK,
     SHIP_BY_AMAZON,
     KEEP_PRICES_IN_STEP,
+    KEEP_CONTENT_IN_STEP,
     AUDIT_LISTINGS,
     JUDGE_DATA_QUALITY,
     PUBLISH,

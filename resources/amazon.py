@@ -16,6 +16,7 @@ from resources.amazon_parts import outbound
 from resources.amazon_parts import parse as parse
 from resources.amazon_parts.access import AmazonAccess, Limiter
 from resources.amazon_parts.client import AmazonClient, Answer
+from resources.amazon_parts.content import Change, Contents, ListedContent
 from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.items import ListingsItems
@@ -125,6 +126,7 @@ class AmazonAccount:
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
         self._items = ListingsItems(self._client, access.seller_id)
+        self._contents = Contents(self._client, self._items, access.seller_id)
         self._offers = Offers(self._client, self._items, access.region, access.seller_id)
 
     def close(self) -> None:
@@ -225,6 +227,14 @@ class AmazonAccount:
         ACCEPTED means queued: read back before believing it. INVALID means refused, with the issues.
         """
         return self._offers.patch(_path_safe(seller_sku), prices)
+
+    def search_content(self, seller_skus: Sequence[str], marketplace: Marketplace) -> list[ListedContent]:
+        """What one marketplace says of these SKUs now: title, description, images. One not listed there is absent."""
+        return list(self._contents.search([_path_safe(sku) for sku in seller_skus], marketplace))
+
+    def patch_content(self, seller_sku: str, product_type: str, changes: Sequence[Change]) -> Submission:
+        """Set parts of a SKU's listing in some marketplaces; what is not named stays. ACCEPTED means queued."""
+        return self._contents.patch(_path_safe(seller_sku), product_type, changes)
 
     def submit_quantity_feed(self, quantities: Mapping[str, int]) -> str:
         """Send many quantities in one feed and answer its id. At most 25,000 SKUs; see `Feeds.submit_quantities`."""

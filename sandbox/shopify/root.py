@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.order_records import Fulfillment, FulfillmentOrder, Metafield, MetafieldDefinition, Refund
 from sandbox.shopify import gids
 from sandbox.shopify.access import TYPES, denied, granted
+from sandbox.shopify.content import Picture
 from sandbox.shopify.context import Context
 from sandbox.shopify.goods import invalid_id
 from sandbox.shopify.listings import (
@@ -34,6 +35,7 @@ TYPE_NAMES: dict[type[Any], str] = {
     Item: "InventoryItem",
     Level: "InventoryLevel",
     Location: "Location",
+    Picture: "MediaImage",
     Product: "Product",
     Fulfillment: "Fulfillment",
     FulfillmentOrder: "FulfillmentOrder",

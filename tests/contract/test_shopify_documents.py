@@ -36,12 +36,19 @@ from graphql import (
 )
 from graphql.validation import NoDeprecatedCustomRule
 
+from resources.shopify_parts import (
+    content_documents,
+    fulfilment_documents,
+    money_documents,
+    service_documents,
+    stock_documents,
+)
 from resources.shopify_parts import documents as documents
-from resources.shopify_parts import fulfilment_documents, money_documents, service_documents, stock_documents
 from resources.shopify_parts import order_documents as order_documents
 
 MODULES = (
     documents,
+    content_documents,
     order_documents,
     fulfilment_documents,
     money_documents,
@@ -337,6 +344,7 @@ def test_the_documents_are_all_here() -> None:
         "CATALOGUE",
         "CATALOGUE_BULK",
         "CLOSE_REQUEST",
+        "CONTENT",
         "EDIT_LOCATION",
         "FULFILLMENT_CREATE",
         "FULFILLMENT_LINES",

@@ -14,6 +14,7 @@ PRODUCT = ("integration_assets", "resources", "sensors", "cli")
 ROOMS = ("shopify", "amazon", "reconcile", "actions", "publish", "checks")
 BETWEEN = (
     "audit",
+    "content",
     "effects",
     "fba",
     "fulfilment",
