@@ -270,7 +270,9 @@ def accept_snapshot(
     raise typer.Exit(run(model, table=table, note=note))
 
 
-settlement = typer.Typer(name="settlement", help="Check settlement files, or collect them.", no_args_is_help=True)
+settlement = typer.Typer(
+    name="settlement", help="Check settlement files, or collect and close them.", no_args_is_help=True
+)
 app.add_typer(settlement)
 
 
@@ -292,6 +294,14 @@ def settlement_check(
 def settlement_collect(model: Model = None, json: Json = False) -> None:
     """Archive Amazon's settlements before it forgets them, and take them in; without Dagster's services, for cron."""
     from cli.settlement_collect import collect as run
+
+    raise typer.Exit(run(model, as_json=json))
+
+
+@settlement.command("close")
+def settlement_close(model: Model = None, json: Json = False) -> None:
+    """Put settlements on orders and into the books, and compare them with Shopify; without Dagster's services."""
+    from cli.settlement_close import close as run
 
     raise typer.Exit(run(model, as_json=json))
 
