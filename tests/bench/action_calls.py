@@ -18,7 +18,7 @@ from tests.system.stage import REGION, Stage
 
 NAME = "action_calls"
 TOLD = "calls of the mirror, of Multi-Channel orders and of prices"
-SHOPIFY_PAGE, FBA_PAGE, ASSIGNED_PAGE, SKUS_AT_ONCE = 250, 50, 10, 20
+SHOPIFY_PAGE, FBA_PAGE, ASSIGNED_PAGE, STATUS_PAGE, SKUS_AT_ONCE = 250, 50, 10, 50, 20
 TOKENS = ("getAccessToken", "accessToken")
 GOAL = 1.05
 MINUTES_A_TURN = 5
@@ -92,15 +92,14 @@ def _orders(home: Path, orders: int) -> Iterator[Figure]:
             "createFulfillmentOrder": orders,
             "looks whether it is there": orders,
             "answers": orders,
-            "status list": 1,
+            "status list": ceil(orders / STATUS_PAGE),
         }
         yield _figure(f"Multi-Channel, {orders} orders from request to yes", calls, least)
         stage.advance(minutes=20)
         mcf.turn(stage)
-        waiting = {"lists": lists, "further pages": 2 * more_pages, "status lists": 2}
-        yield _figure(
-            f"Multi-Channel, {orders} orders being shipped", _counted(stage, lambda: mcf.turn(stage)), waiting
-        )
+        waiting = {"lists": lists, "further pages": 2 * more_pages, "status lists": 2 * ceil(orders / STATUS_PAGE)}
+        calls = _counted(stage, lambda: mcf.turn(stage))
+        yield _figure(f"Multi-Channel, {orders} orders being shipped", calls, waiting)
         stage.advance(hours=4)
         told = {**waiting, "looks at parcels": orders, "fulfillmentCreate": orders}
         yield _figure(f"Multi-Channel, {orders} parcels", _counted(stage, lambda: mcf.turn(stage)), told)
