@@ -49,6 +49,7 @@ from integration_assets.reconcile.stock_position import stock_position
 from integration_assets.reconcile.trend import trend
 from integration_assets.schedules import SCHEDULES
 from integration_assets.shopify.fulfillments import fulfillments
+from integration_assets.shopify.list_prices import list_prices
 from integration_assets.shopify.locations import locations
 from integration_assets.shopify.order_money import order_money
 from integration_assets.shopify.orders import orders as shopify_orders
@@ -101,6 +102,7 @@ ASSETS = (
     mcf_order,
     mcf_tracking,
     offers,
+    list_prices,
     price_position,
     price_push,
     content_push,

@@ -48,7 +48,7 @@ READ_BY_REGION = (
     prices.OFFERS,
 )
 OBSERVED = (*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS)
-COMPARED = (*reconcile.TABLES, prices.PRICE_POSITION)
+COMPARED = (*reconcile.TABLES, prices.LIST_PRICES, prices.PRICE_POSITION)
 ORDERED = (orders.ORDER_IMPORT, orders.ORDER_MATCH)
 """Orders made in Shopify, and both sides compared by them."""
 ACTED = (actions.STOCK_PUSH, fba.FBA_MIRROR, prices.PRICE_PUSH)
@@ -125,7 +125,9 @@ SHIP_BY_AMAZON = dg.define_asset_job(
 )
 KEEP_PRICES_IN_STEP = dg.define_asset_job(
     "keep_prices_in_step",
-    selection=_unchecked(shopify.VARIANTS, shopify.BUNDLE_COMPONENTS, prices.PRICE_POSITION, prices.PRICE_PUSH),
+    selection=_unchecked(
+        shopify.VARIANTS, shopify.BUNDLE_COMPONENTS, prices.LIST_PRICES, prices.PRICE_POSITION, prices.PRICE_PUSH
+    ),
     description="Read the shop's prices, make Amazon's of them by rule, and send what differs.",
     tags=_tags(priority=1, max_runtime_seconds=HOUR),
 )

@@ -13,6 +13,7 @@ import httpx
 
 from integration_assets.contracts.errors import BadDocument, InstepError, UnknownOutcome
 from integration_assets.contracts.money import OrderMoney, UnitCost
+from integration_assets.contracts.prices import ListPrice
 from integration_assets.contracts.shopify import (
     BundleComponent,
     Location,
@@ -37,6 +38,7 @@ from resources.shopify_parts.money import order_money, unit_costs
 from resources.shopify_parts.order_writes import OrderWrites
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
+from resources.shopify_parts.price_lists import PriceListInfo, price_lists, prices_of
 from resources.shopify_parts.refunds import Refunds
 from resources.shopify_parts.service import Answering, Assigned, Assignment
 from resources.shopify_parts.stock_writes import (
@@ -265,6 +267,14 @@ class Shopify:
     def order_money(self, updated_since: datetime) -> list[OrderMoney]:
         """What orders changed since then are worth, by heading; see `order_money` of the parts."""
         return order_money(self._graphql, updated_since)
+
+    def price_lists(self) -> list[PriceListInfo]:
+        """Every price list of the shop."""
+        return price_lists(self._graphql)
+
+    def prices_of_list(self, wanted: PriceListInfo) -> Iterator[ListPrice]:
+        """Every price on a price list, fixed or relative to the shop's own."""
+        return prices_of(self._graphql, wanted)
 
     def product_contents(self, variant_ids: Iterable[str], metafields: Sequence[str]) -> dict[str, ProductContent]:
         """What the product pages of these variants say, by variant; with these metafields (`namespace.key`)."""

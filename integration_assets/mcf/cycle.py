@@ -97,7 +97,8 @@ class McfCycle:
             return self._cancels(region, seen, turn.strays)
 
         turn.cancels = runner.run(CancelErrand(account), region, cancels, live=self.live)
-        turn.statuses = statuses_of(account, self._begun(region, seen.accepted))
+        states = statuses_of(account, self._begun(region, seen.accepted))
+        turn.statuses = {number: state.status for number, state in states.items()}
         turn.answers = runner.run(
             AnswerErrand(self.shopify), region, lambda: self._answers(region, asked, seen, turn), live=self.live
         )

@@ -22,6 +22,7 @@ from sandbox.shopify.listings import (
     order_visible,
 )
 from sandbox.shopify.paging import Listing
+from sandbox.shopify.price_lists import PriceList
 from sandbox.shopify.problems import unsupported
 from sandbox.shopify.registry import Connections, Fields, Resolver
 from sandbox.shopify.search_fields import Item
@@ -36,6 +37,7 @@ TYPE_NAMES: dict[type[Any], str] = {
     Level: "InventoryLevel",
     Location: "Location",
     Picture: "MediaImage",
+    PriceList: "PriceList",
     Product: "Product",
     Fulfillment: "Fulfillment",
     FulfillmentOrder: "FulfillmentOrder",

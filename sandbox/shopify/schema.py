@@ -30,6 +30,7 @@ from sandbox.shopify import (
     location_writes,
     metafields,
     order_writes,
+    price_lists,
     refund_writes,
     root,
     sales,
@@ -45,7 +46,7 @@ from sandbox.shopify.money import stamp
 from sandbox.shopify.paging import Listing, Page, page_of
 from sandbox.shopify.registry import Connections, Fields, Resolver
 
-SDL = ("schema", "schema_locations", "schema_fulfillment_services", "schema_content")
+SDL = ("schema", "schema_locations", "schema_fulfillment_services", "schema_content", "schema_price_lists")
 """The files of the schema beside this module: the base, then what extends it."""
 
 
@@ -66,6 +67,7 @@ FIELDS: Fields = _together(
     fulfillment_services.FIELDS,
     metafields.FIELDS,
     content.FIELDS,
+    price_lists.FIELDS,
     bulk.FIELDS,
     subscriptions.FIELDS,
     {"InventoryAdjustmentGroup": {"changes": stock_writes.changes_of}},
@@ -78,6 +80,7 @@ CONNECTIONS: Connections = _together(
     fulfillment_services.CONNECTIONS,
     metafields.CONNECTIONS,
     content.CONNECTIONS,
+    price_lists.CONNECTIONS,
 )
 Mutation = Callable[[Context, dict[str, Any]], dict[str, Any]]
 EMPTY = {

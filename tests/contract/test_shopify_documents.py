@@ -40,6 +40,7 @@ from resources.shopify_parts import (
     content_documents,
     fulfilment_documents,
     money_documents,
+    price_list_documents,
     service_documents,
     stock_documents,
 )
@@ -52,6 +53,7 @@ MODULES = (
     order_documents,
     fulfilment_documents,
     money_documents,
+    price_list_documents,
     service_documents,
     stock_documents,
 )
@@ -366,6 +368,8 @@ def test_the_documents_are_all_here() -> None:
         "ORDER_NOTES",
         "ORDER_PARTS",
         "ORDER_READDRESS",
+        "PRICES_OF_LIST",
+        "PRICE_LISTS",
         "REFUND_CREATE",
         "REFUND_LINES",
         "REJECT_CANCELLATION",

@@ -434,7 +434,8 @@ def test_every_field_of_the_schema_has_a_resolver_or_a_dictionary_behind_it() ->
         "FulfillmentOrderDestination", "FulfillmentService", "Image",
         "FulfillmentTrackingInfo", "InventoryAdjustmentGroup", "InventoryChange", "InventoryQuantity",
         "MetafieldCapabilities", "MetafieldCapabilityAdminFilterable", "MetafieldCapabilityUniqueValues",
-        "MetafieldDefinitionType", "MoneyBag", "MoneyV2", "OrderAdjustment", "PageInfo", "RefundShippingLine",
+        "MetafieldDefinitionType", "MoneyBag", "MoneyV2", "OrderAdjustment", "PageInfo", "PriceListAdjustment",
+            "PriceListParent", "RefundShippingLine",
         "ShippingRefund", "ShopPlan", "SuggestedOrderTransaction", "SuggestedRefund",
     }  # fmt: skip
     missing = [
