@@ -30,14 +30,22 @@ def collect(model: Path | None, *, as_json: bool) -> int:
 def collected(connections: Connections) -> dict[str, Any]:
     """Archive what is new in every region account, take in what waits, and sum up what came of it.
 
-    Files that left a doubt are read again, so that a reader that has learned takes them.
+    Files that left a doubt are read again, so that a reader that has learned takes them; so are those with a kind of
+    line that has been named since.
     An account that cannot be read holds up no other, and nothing that is archived already.
     """
     from integration_assets.rules.settlement_kinds import Kinds
     from integration_assets.settlements.collecting import collect as look
     from integration_assets.settlements.collecting import failed_told
     from integration_assets.settlements.findings import report_settlements
-    from integration_assets.settlements.taking import partition_of, quarantined, reports_of, take_in, waiting
+    from integration_assets.settlements.taking import (
+        named_since,
+        partition_of,
+        quarantined,
+        reports_of,
+        take_in,
+        waiting,
+    )
 
     warehouse, clock = connections.warehouse, connections.clock
     archived, failed = 0, []
@@ -55,7 +63,7 @@ def collected(connections: Connections) -> dict[str, Any]:
     taken = [row for row in doubtful if row.status != "quarantined"]
     taken += [
         row
-        for partition in dict.fromkeys(map(partition_of, waiting(warehouse)))
+        for partition in dict.fromkeys([*map(partition_of, waiting(warehouse)), *named_since(warehouse, kinds)])
         for row in take_in(warehouse, clock, kinds, reports_of(warehouse, partition))
     ]
     return {

@@ -1,5 +1,17 @@
 """The control door under /sandbox: the clock, the answer key, the request log, faults, and a person at each system.
 
+Goods (bodies are JSON):
+  POST /sandbox/amazon/quantity          {"sku": "007-ROPE", "quantity": 5, "region": "eu"}: typed in Seller Central
+  GET  /sandbox/amazon/listing?region=&sku=
+  POST /sandbox/amazon/listing           {"sku", "region"} with "mend": true (what is planted at the listing ends),
+      "fulfilled_by": "MERCHANT" or "AMAZON" (converted to one way only), or "delete": true
+  POST /sandbox/amazon/settlement_trouble
+  POST /sandbox/amazon/settlements/{id}/correct    a file of it that is right comes under a new report
+  GET  /sandbox/shopify/variants?sku=
+  POST /sandbox/shopify/variants         {"sku" or "item_id" or "variant_id"} with "new_sku": "…" or "tracked": true
+  GET  /sandbox/shopify/stock?sku= or ?item_id=
+  POST /sandbox/shopify/stock            {"sku" or "item_id", "location": "Manchester", "available": 9}: counted
+
 Orders, beside what each method says (bodies are JSON, every field optional unless the text needs it):
   POST /sandbox/amazon/orders            {"sku": "007-ROPE", "units": 2, "region": "eu", "country": "DE",
       "status": "UNSHIPPED", "minutes_ago": 30, "ship_by_hours": 5, "address": false, "echo": true, "tip": "1.00",
@@ -24,6 +36,7 @@ Orders, beside what each method says (bodies are JSON, every field optional unle
   POST /sandbox/shopify/orders/{name}/cancel       {"restock": true, "refund": true, "reason": "CUSTOMER", "note"}
   POST /sandbox/shopify/orders/{name}/refund       {"full": true} or {"sku", "units": 1, "restock": "RETURN",
       "shipping": "3.99", "amount": "10.00", "note"}
+  POST /sandbox/shopify/orders/{name}/reprice      {"price": "24.00", "sku"}: what a piece of the line costs is edited
   POST /sandbox/shopify/settings                   {"orders_per_minute": 5, "search_lag_seconds": 10,
       "currencies": ["GBP"], "unique_marks": false, "job_seconds": 1}
   POST /sandbox/trading                            {"keyed_by_hand": false}
@@ -44,6 +57,7 @@ from starlette.routing import Route
 
 from sandbox.amazon.quantities import edit_in_seller_central
 from sandbox.brand import Brand
+from sandbox.control_goods import GoodsDesk
 from sandbox.control_orders import OrderDesk
 from sandbox.faults import KINDS, add_fault
 from sandbox.settlement_trouble import plant_settlement_trouble
@@ -63,6 +77,7 @@ class Control:
         self.brand = brand
         self.trade = trade
         self.desk = OrderDesk(world, brand, trade)
+        self.goods = GoodsDesk(world)
 
     def routes(self) -> list[Route]:
         """Every route of the door."""
@@ -80,6 +95,10 @@ class Control:
             self._route("/sandbox/trading", ["POST"], self.set_trading),
             self._route("/sandbox/amazon/quantity", ["POST"], self.edit_quantity),
             self._route("/sandbox/amazon/listing", ["GET"], self.listing),
+            self._route("/sandbox/amazon/listing", ["POST"], self.edit_listing),
+            self._route("/sandbox/amazon/settlements/{id}/correct", ["POST"], self.correct_settlement),
+            self._route("/sandbox/shopify/variants", ["GET"], self.variants),
+            self._route("/sandbox/shopify/variants", ["POST"], self.edit_variant),
             self._route("/sandbox/amazon/orders", ["POST"], self.order),
             self._route("/sandbox/amazon/orders/{id}", ["GET"], self.amazon_order),
             self._route("/sandbox/amazon/orders/{id}/{step}", ["POST"], self.order_step),
@@ -233,6 +252,23 @@ class Control:
         account = self._account(request.query_params.get("region", self.brand.first_region))
         return asdict(account.listings[request.query_params["sku"]])
 
+    def edit_listing(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A person mends, converts or deletes a listing in Seller Central."""
+        return self.goods.edit_listing(self._account(body.get("region", self.brand.first_region)), body)
+
+    def correct_settlement(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """Amazon makes a settlement's file anew, and right."""
+        account = self._account(body.get("region", self.brand.first_region))
+        return self.goods.correct_settlement(account, request.path_params["id"])
+
+    def variants(self, request: Request, _body: dict[str, Any]) -> list[dict[str, Any]]:
+        """The variants that carry ?sku=."""
+        return self.goods.variants(request.query_params["sku"])
+
+    def edit_variant(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A person edits a variant in Shopify."""
+        return self.goods.edit_variant(body)
+
     def order(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:
         """A buyer orders on Amazon. Nothing more happens to the order by itself."""
         region = body.get("region", self.brand.first_region)
@@ -272,9 +308,12 @@ class Control:
         ]
 
     def shop_step(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        """A person ships, corrects tracking, cancels or refunds in Shopify."""
+        """A person ships, corrects tracking, cancels, refunds or edits in Shopify."""
         order = self.desk.shop_order(request.path_params["name"])
-        self.desk.shop_step(order, request.path_params["step"], body)
+        if request.path_params["step"] == "reprice":
+            self.goods.reprice_line(order, body)
+        else:
+            self.desk.shop_step(order, request.path_params["step"], body)
         return self.desk.shop_view(order)
 
     def settings(self, _request: Request, body: dict[str, Any]) -> dict[str, Any]:

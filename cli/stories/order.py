@@ -11,7 +11,7 @@ ORDER: Final = Thing(
     called="Amazon",
     known=(
         Chapter(("amazon.orders",), "SELECT 1 FROM amazon.orders WHERE amazon_order_id = $id"),
-        Chapter(("shopify.orders",), "SELECT 1 FROM shopify.orders WHERE source_identifier = $id"),
+        Chapter(("shopify.orders",), "SELECT 1 FROM shopify.orders WHERE $id IN (amazon_order_id, source_identifier)"),
     ),
     like=(
         Chapter(
@@ -41,7 +41,25 @@ ORDER: Final = Thing(
         ),
         Chapter(
             ("shopify.orders",),
-            "SELECT 'Shopify', shopify_order_id FROM shopify.orders WHERE source_identifier = $id ORDER BY created_at",
+            """
+            SELECT 'Shopify', name || ', ' || lower(replace(fulfillment_status, '_', ' '))
+                || if(cancelled_at IS NULL, '', ', cancelled') || ', ' || shopify_order_id
+            FROM shopify.orders WHERE $id IN (amazon_order_id, source_identifier) ORDER BY created_at
+            """,
+        ),
+        Chapter(
+            ("shopify.orders",),
+            """
+            SELECT 'Shopify', 'no order stands for it' WHERE NOT EXISTS (
+                SELECT 1 FROM shopify.orders WHERE $id IN (amazon_order_id, source_identifier))
+            """,
+        ),
+        Chapter(
+            ("reconcile.order_match",),
+            """
+            SELECT 'both sides', replace(verdict, '_', ' ') || coalesce(': ' || nullif(reason, ''), '')
+            FROM reconcile.order_match WHERE amazon_order_id = $id
+            """,
         ),
         Chapter(
             ("reconcile.fulfilment_lag",),
@@ -72,7 +90,8 @@ ORDER: Final = Thing(
         ),
         Chapter(
             ("shopify.orders",),
-            "SELECT created_at, 'in Shopify as ' || shopify_order_id FROM shopify.orders WHERE source_identifier = $id",
+            "SELECT created_at, 'in Shopify as ' || name FROM shopify.orders "
+            "WHERE $id IN (amazon_order_id, source_identifier)",
         ),
         Chapter(
             ("shopify.fulfillments",),

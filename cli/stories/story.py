@@ -5,18 +5,23 @@ A chapter's SELECT takes `$id`. A fact answers (name, value); a step of the time
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cli.output import at, say
 from integration_assets.contracts.errors import ConfigurationError, StoreError
+from integration_assets.rules.money import in_words
 
 if TYPE_CHECKING:
     from resources.connections import Connections
 
 EVER = timedelta(days=3650)
+STORED = re.compile(r"(-?\d+\.\d{4}) ([A-Z]{3})\b")
+"""An amount as the tables keep it: with four decimals, whatever the currency has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Story:
         return {
             "thing": self.thing,
             "id": self.id,
-            "facts": dict(self.facts),
+            "facts": [{"name": name, "value": value} for name, value in self.facts],
             "exceptions": self.exceptions,
             "timeline": [{"at": when, "what": what} for when, what in self.timeline],
         }
@@ -72,8 +77,9 @@ def tell(connections: Connections, thing: Thing, id_: str, tables: Collection[st
         todo = f"Like it are: {alike}." if alike else f"Ids are typed as {thing.called} has them."
         raise ConfigurationError(f"Nothing is known of {thing.name} {id_!r}.", todo=todo)
     story = Story(thing.name, id_)
-    story.facts = [(str(name), str(value)) for name, value in _answers(connections, thing.facts, id_, tables)]
-    story.timeline = [(when, str(what)) for when, what in _answers(connections, thing.timeline, id_, tables) if when]
+    story.facts = [(str(name), _for_people(value)) for name, value in _answers(connections, thing.facts, id_, tables)]
+    told = _answers(connections, thing.timeline, id_, tables)
+    story.timeline = [(when, _for_people(what)) for when, what in told if when]
     ledger = connections.ledger
     for effect in ledger.effects_about(id_):
         name = effect.kind.replace("_", " ")
@@ -103,6 +109,11 @@ def show(story: Story) -> None:
         say(f"    {at(when)}  {what}")
     if not story.timeline:
         say("    nothing yet")
+
+
+def _for_people(value: object) -> str:
+    """A text whose amounts have the decimals of their currency."""
+    return STORED.sub(lambda found: in_words(Decimal(found[1]), found[2]), str(value))
 
 
 def _answers(

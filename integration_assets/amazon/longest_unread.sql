@@ -1,6 +1,7 @@
 -- Grain: one row per SKU of the region account whose availability ought to be read, the longest unread first.
 -- Parameters: $region, $before (instant: what was read earlier is due), $most (SKUs), $turn (changes with every walk).
--- A SKU whose listings report names a channel that the last reading did not show is due at once. SKUs that were never
+-- A SKU whose listings report names a channel that the last reading did not show is due at once; so is one that showed
+-- several, for somebody may have converted it to one. SKUs that were never
 -- read alternate with the others and come in another order at every turn: those that Amazon never answers for cannot
 -- keep the rest from theirs.
 WITH due AS (
@@ -12,6 +13,7 @@ WITH due AS (
           a.read_at IS NULL
           OR a.read_at < $before
           OR NOT list_contains(a.fulfillment_channels, l.fulfillment_channel)
+          OR len(a.fulfillment_channels) > 1
       )
     GROUP BY l.seller_sku
 ),

@@ -2,7 +2,7 @@
 -- Parameters: $now (instant), $warn_hours, $confirm_minutes, $amazon_ids and $shopify_ids (lists of the same length: the
 -- orders that were made or adopted, which need not say themselves where they came from).
 -- A package counts as accepted when Amazon shows it under our number, or shows as many units as shipped as the shop does:
--- then somebody has confirmed it in Seller Central.
+-- then somebody has confirmed it in Seller Central. A confirmation of this moment has $confirm_minutes to show.
 WITH linked AS (
     SELECT amazon_order_id, min(shopify_order_id) AS shopify_order_id
     FROM (
@@ -50,7 +50,7 @@ in_shop AS (
     GROUP BY l.amazon_order_id
 ),
 told AS (
-    SELECT amazon_order_id, arg_max(state, decided_at) AS state
+    SELECT amazon_order_id, arg_max(state, decided_at) AS state, arg_max(sent_at, decided_at) AS sent_at
     FROM actions.shipment_confirmation
     GROUP BY amazon_order_id
 ),
@@ -76,6 +76,7 @@ judged AS (
         s.lacks_tracking,
         p.accepted_at,
         t.state AS told_state,
+        t.state IN ('sent', 'applied') AND t.sent_at > $now - to_minutes($confirm_minutes) AS is_just_told,
         m.state AS marked_state,
         shop.fulfillment_status
     FROM amazon.orders AS o
@@ -93,7 +94,8 @@ found AS (
         *,
         CASE
             WHEN is_ours AND is_open AND unfulfilled > 0
-                AND unaccepted_since <= $now - to_minutes($confirm_minutes) THEN 'not_confirmed'
+                AND unaccepted_since <= $now - to_minutes($confirm_minutes)
+                AND is_just_told IS NOT TRUE THEN 'not_confirmed'
             WHEN is_ours AND is_open AND unfulfilled > 0 AND unaccepted_since IS NULL
                 AND ship_by_at <= $now + to_hours($warn_hours) THEN 'not_shipped'
             WHEN is_ours AND status = 'SHIPPED' AND accepted_at > ship_by_at

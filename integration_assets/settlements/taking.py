@@ -17,7 +17,7 @@ from integration_assets.contracts.settlements import (
     SettlementReport,
 )
 from integration_assets.rules.money import in_words
-from integration_assets.rules.settlement_kinds import Kinds
+from integration_assets.rules.settlement_kinds import UNMAPPED, Kinds
 from integration_assets.settlements.classified import SQL, Classified, classified
 from resources.clock import Clock
 from resources.settlement_files import settlement_file, settlement_id_of
@@ -53,6 +53,21 @@ def quarantined(warehouse: Warehouse) -> list[SettlementReport]:
         "AND s.report_id = settlement_reports.report_id AND s.status = 'quarantined')",
     )
     return sorted(reports, key=lambda report: (report.created_at, report.report_id))
+
+
+def named_since(warehouse: Warehouse, kinds: Kinds) -> list[str]:
+    """Partitions with lines that nobody had named when they were taken in, and whose kind has a name by now."""
+    if warehouse.written_at(SETTLEMENT_LINES) is None:
+        return []
+    found = warehouse.query(
+        "SELECT DISTINCT l.settlement_id, l.transaction_type, l.amount_type, l.amount_description "
+        "FROM amazon.settlement_lines AS l JOIN amazon.settlements AS s "
+        "ON s.region = l.region AND s.settlement_id = l.settlement_id AND s.version = l.version "
+        "WHERE l.bucket = ? AND s.is_current ORDER BY ALL",
+        [UNMAPPED],
+    )
+    named = (settlement for settlement, *triple in found if kinds.find((triple[0], triple[1], triple[2])) is not None)
+    return list(dict.fromkeys(named))
 
 
 def reports_of(warehouse: Warehouse, partition: str) -> list[SettlementReport]:

@@ -49,14 +49,21 @@ def test_the_longest_unread_come_first_and_a_changed_channel_is_due_at_once(tmp_
             make(Listing, seller_sku="READ-YESTERDAY"),
             make(Listing, seller_sku="READ-LONG-AGO"),
             make(Listing, seller_sku="NOW-FBA", fulfillment_channel="AMAZON_EU", quantity=None),
+            make(Listing, seller_sku="CONVERTED"),
             make(Listing, region="na", seller_sku="ELSEWHERE"),
             make(Availability, seller_sku="READ-TODAY", read_at=NINE - 2 * hour),
             make(Availability, seller_sku="READ-YESTERDAY", read_at=NINE - 25 * hour),
             make(Availability, seller_sku="READ-LONG-AGO", read_at=NINE - 50 * hour),
             make(Availability, seller_sku="NOW-FBA", read_at=NINE - hour),
+            make(
+                Availability,
+                seller_sku="CONVERTED",
+                fulfillment_channels=("AMAZON_EU", "DEFAULT"),
+                read_at=NINE - hour / 2,
+            ),
         )
         asked = {"region": "eu", "before": NINE - 24 * hour, "most": 10, "turn": "1"}
-        due = ["NEVER-READ", "READ-LONG-AGO", "READ-YESTERDAY", "NOW-FBA"]
+        due = ["NEVER-READ", "READ-LONG-AGO", "READ-YESTERDAY", "NOW-FBA", "CONVERTED"]
         assert [sku for (sku,) in home.warehouse.query(LONGEST_UNREAD, asked)] == due
         assert [sku for (sku,) in home.warehouse.query(LONGEST_UNREAD, {**asked, "most": 2})] == due[:2]
 

@@ -19,7 +19,8 @@ from integration_assets.checks import settlements as checks
 from integration_assets.contracts.money import JOURNAL
 from integration_assets.contracts.settlements import SETTLEMENT_LINES, SETTLEMENT_REPORTS, SETTLEMENTS
 from integration_assets.partitions import SETTLEMENTS as BY_SETTLEMENT
-from integration_assets.settlements.taking import waiting
+from integration_assets.rules.settlement_kinds import Kind, Kinds
+from integration_assets.settlements.taking import named_since, waiting
 from resources.settlement_parts import layout
 from resources.warehouse import Warehouse
 from sandbox.amazon.reports import publish
@@ -251,6 +252,9 @@ def test_an_unknown_kind_of_line_counts_and_is_told_once(bare: Stage) -> None:
     )
     judged = bare.judge(*checks.CHECKS)
     assert [name for name, found in judged.items() if not found.passed] == ["every_kind_of_line_is_known"]
+    assert named_since(bare.warehouse, Kinds()) == []
+    kind = Kind("other_fee", "account", "other-transaction", "other-transaction", "Fee of tomorrow")
+    assert named_since(bare.warehouse, Kinds([kind])) == ["12000000001"]
 
 
 def test_a_document_that_comes_damaged_holds_up_no_other_and_fails_the_step(bare: Stage) -> None:

@@ -42,9 +42,9 @@ def test_an_order_is_told_from_both_sides_and_the_ledger(tmp_path: Path) -> None
     facts = dict(story.facts)
     assert facts["Amazon"] == "eu, UNSHIPPED, shipped by merchant"
     assert facts["item"].startswith("MUG: 3 ordered")
-    assert facts["Shopify"] == "gid://shopify/Order/7"
+    assert facts["Shopify"] == "#1001, unfulfilled, gid://shopify/Order/7"
     whats = [what for _, what in story.timeline]
-    assert whats.index("ordered on Amazon") < whats.index("in Shopify as gid://shopify/Order/7")
+    assert whats.index("ordered on Amazon") < whats.index("in Shopify as #1001")
     assert "exception 1 (oversold): Three more." in whats
     assert "exception 1 (oversold) closed" in whats
     assert whats[-1] == f"order import of {ID} intended"

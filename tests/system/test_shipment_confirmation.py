@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from integration_assets.reconcile.fulfilment_lag import lagging
 from tests.fulfilment_desk import REGION, fulfilment_desk
 from tests.fulfilment_market import Killed, OnAmazon, Package
 
@@ -254,6 +255,19 @@ def test_a_package_without_a_tracking_number_waits_is_reported_and_goes_when_it_
         left.tracking, left.updated_at = "T1", desk.clock.now()
         desk.confirm()
         assert (order.status, desk.lag(), desk.exceptions()) == ("SHIPPED", {}, set())
+
+
+def test_a_confirmation_of_this_moment_has_time_to_show_before_a_person_is_told(tmp_path: Path) -> None:
+    with fulfilment_desk(tmp_path) as desk:
+        order, booked = desk.market.place(1)
+        desk.market.leave(booked, 1)
+        desk.later(hours=3)
+        assert [row.reason for row in desk.lag().values()] == ["nothing was sent yet"]
+        desk.confirm()
+        assert lagging(desk.warehouse, desk.ledger, desk.model, desk.clock) == [], "what was read is older than the yes"
+        desk.later(hours=3)
+        [late] = lagging(desk.warehouse, desk.ledger, desk.model, desk.clock)
+        assert (late.amazon_order_id, late.cause) == (order.order_id, "not_confirmed")
 
 
 def test_an_order_that_has_not_left_is_reported_as_its_deadline_comes_near(tmp_path: Path) -> None:

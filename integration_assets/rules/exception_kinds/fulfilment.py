@@ -21,6 +21,7 @@ KINDS: Final = (
         steps=(
             "Pack and ship order {amazon_order_id} first; orders are sorted by this deadline.",
             "If it has left already, mark it as fulfilled in Shopify with its tracking number: Amazon is then told.",
+            "If `instep explain order {amazon_order_id}` finds it in Shopify nowhere, confirm it in Seller Central.",
             "If it cannot be shipped, tell the buyer, and cancel it in Seller Central before it is late.",
         ),
         closes_when="The order was confirmed to Amazon, or cancelled there.",

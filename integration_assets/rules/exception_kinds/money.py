@@ -34,7 +34,7 @@ KINDS: Final = (
             "Read the reason: it names the line or what cannot be told from the file.",
             "Download the report again from Seller Central and look at it with `instep settlement check`.",
             "If Amazon has changed the file, tell engineering.",
-            "When the reader is mended, materialize the partition of the settlement again.",
+            "When the reader is mended, run `instep settlement collect`: it reads the file again.",
         ),
         closes_when="A later file of the settlement, or this one, has been taken.",
     ),
@@ -51,7 +51,7 @@ KINDS: Final = (
         ),
         steps=(
             "Look in Seller Central, Payments, All statements, whether there is one for that time.",
-            "If there is, download it as flat file V2 and look at it with `instep settlement check`.",
+            "If there is, run `instep settlement collect`: it looks at all the reports that Amazon still has.",
             "If it could not be read, its own exception says why.",
             "If the account was paused, acknowledge this with a note.",
         ),
@@ -71,7 +71,7 @@ KINDS: Final = (
         steps=(
             "Find out in Seller Central what the lines are.",
             "Name the kind in `[[settlements.kind]]` of the operating model, with its bucket.",
-            "Materialize the partitions of the settlements again: their lines are then in that bucket.",
+            "Run `instep settlement collect`: it takes these settlements in again, with their lines in that bucket.",
         ),
         closes_when="No current settlement has such a line without a name.",
     ),

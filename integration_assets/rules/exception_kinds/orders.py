@@ -50,11 +50,11 @@ KINDS: Final = (
         record_owner="Amazon",
         severity="urgent",
         deadline="Before the ship-by time of the order.",
-        told="Amazon order {amazon_order_id} ({region}) has waited {minutes} minutes to be made in Shopify: {reason}.",
+        told="Amazon order {amazon_order_id} ({region}) has waited {hours} hours to be made in Shopify: {reason}.",
         steps=(
             "Look at the last runs of `take_in_orders`: a run that fails imports nothing.",
             "Check `[mode] order_import` in the operating model: in preview nothing is made.",
-            "Run `instep doctor`, and when it finds nothing, `instep backfill orders` for the days concerned.",
+            "Run `instep doctor`, and when it finds nothing, `instep backfill orders --since YYYY-MM-DD` with its day.",
         ),
         closes_when="An order in Shopify stands for it, or it was cancelled on Amazon.",
     ),
@@ -173,6 +173,7 @@ KINDS: Final = (
         steps=(
             "Keep the one that carries the metafield instep.amazon_order_id, or else the oldest.",
             "Cancel the others in Shopify with restock, without telling the buyer and without a refund.",
+            "Shopify cancels none that is marked as fulfilled: cancel its fulfillment first, but not its parcel.",
             "Find out who made the others: another connector that still runs, or a person.",
         ),
         closes_when="All but one of them are cancelled.",
@@ -202,7 +203,8 @@ KINDS: Final = (
         told="Amazon order {amazon_order_id} ({region}): {reason}.",
         steps=(
             "Shipped here and not on Amazon: see whether the shipment confirmation is under way or was refused.",
-            "Cancelled on Amazon and open here: do not pack it; it is cancelled here by itself.",
+            "Cancelled on Amazon and open here: do not pack it; it is cancelled here when `[mode]` says so.",
+            "If it stays, it is from before the takeover: cancel it in Shopify by hand.",
             "Cancelled here and open on Amazon: cancel it in Seller Central too, or ship it.",
         ),
         closes_when="Both sides tell the same.",
