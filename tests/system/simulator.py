@@ -300,12 +300,12 @@ class Story:
         self._rows = sqlite3.connect(ground.ledger_path)
         self.market.checks += [self._is_in_the_ledger, self._is_under_the_lease, self._is_needed]
 
-    def tell(self, *, to_the_end: bool = True) -> Told:
+    def tell(self, *, turns: int = TURNS, to_the_end: bool = True) -> Told:
         """Tell it from the beginning to its rest, or only until something is wrong."""
         with closing(self._rows), self.ledger:
             self._open()
             process = self._start()
-            for turn in range(TURNS):
+            for turn in range(turns):
                 self.market.let_pass(self._dice.uniform(15, 240))
                 self._trade()
                 process = self._work(process, edit=turn == self._edit_turn)
@@ -479,9 +479,11 @@ class Story:
             yield f"{name} went on after it was verified: {trail}"
 
 
-def simulate(ground: Ground, seed: int, deadly: Iterable[int] = (), *, to_the_end: bool = True) -> Told:
-    """Tell the story of a seed, dying at these moments (numbered from 1 over all its lives)."""
-    return Story(ground, seed, deadly).tell(to_the_end=to_the_end)
+def simulate(
+    ground: Ground, seed: int, deadly: Iterable[int] = (), *, turns: int = TURNS, to_the_end: bool = True
+) -> Told:
+    """Tell the story of a seed, with deaths at these moments."""
+    return Story(ground, seed, deadly).tell(turns=turns, to_the_end=to_the_end)
 
 
 def _is_stuck(effect: Effect) -> bool:
