@@ -482,7 +482,7 @@ class Story:
 def simulate(
     ground: Ground, seed: int, deadly: Iterable[int] = (), *, turns: int = TURNS, to_the_end: bool = True
 ) -> Told:
-    """Tell the story of a seed, with deaths at these moments."""
+    """Tell the story of a seed, dying at these moments (numbered from 1 over all its lives)."""
     return Story(ground, seed, deadly).tell(turns=turns, to_the_end=to_the_end)
 
 
