@@ -15,11 +15,12 @@ from sandbox.amazon.payouts import PERIOD, publish_settlement, schedule_settleme
 from sandbox.amazon.quantities import MFN
 from sandbox.brand import Brand
 from sandbox.people import Person
-from sandbox.shopkeeping import book_order, claim_past, ship_order
+from sandbox.shopkeeping import book_order, claim_past, parts_of, ship_order
 from sandbox.world import AmazonOrder, AmazonOrderItem, Variant
 
 KEYED_BY_HAND = "amazon"
 """Tag of an Amazon order that the staff typed into Shopify."""
+CENT = Decimal("0.01")
 OPEN_ORDERS = 5
 ECHOES = 4
 
@@ -103,6 +104,7 @@ def _half_shipped(brand: Brand, region: str, dice: random.Random) -> None:
 def _keyed(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) -> None:
     item = order.items[0]
     variant = brand.world.shop.variants[brand.variant_of[region, item.sku]]
+    units = sum(count for _, count in parts_of(brand, variant, item.quantity))
     booked = book_order(
         brand,
         [(variant, item.quantity)],
@@ -112,6 +114,8 @@ def _keyed(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) -> N
         at=order.created_at + timedelta(minutes=40),
         moves_stock=False,
         tags=(KEYED_BY_HAND,),
+        unit_price=(item.unit_price * item.quantity / units).quantize(CENT),
+        currency=order.currency,
     )
     if not is_open or item.shipped:
         ship_order(brand, booked, units=item.shipped if is_open else None, at=order.updated_at)
