@@ -11,12 +11,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from cli.findings import Finding, findings, is_trouble
+from cli.findings import SET_RIGHT, Finding, findings, is_trouble
 from cli.services import HOST, answers, any_free_port, is_free, service
 from integration_assets.contracts.errors import ConfigurationError, InstepError
 
@@ -27,9 +28,7 @@ INSTEP = ("-c", "from cli.main import main; main()")
 OPERATING_MODEL = """\
 # Written by `instep demo`: the sandbox's brand, rehearsed at the sandbox's own speed.
 [mode]
-stock_push = "live"
-fba_mirror = "live"
-order_import = "live"
+{modes}
 
 [shopify]
 shop = "example-brand.myshopify.com"
@@ -56,6 +55,15 @@ buffer = {{ units = 2 }}
 [[mapping.rule]]
 strip_suffix = "-FBA"
 
+[orders]
+since = {since}
+
+[orders.adopt]
+by = ["source_identifier", "name", "tag", "note"]
+
+[fulfilment]
+warn_hours = 6
+
 [receiver]
 port = {receiver_port}
 
@@ -69,6 +77,19 @@ clock_url = "{sandbox}/sandbox/clock"
 [store]
 data_dir = "{data_dir}"
 """
+
+MODES = (
+    "stock_push",
+    "fba_mirror",
+    "order_import",
+    "shipment_confirmation",
+    "fba_fulfilment",
+    "order_cancellation",
+    "order_refund",
+)
+"""Kinds of effects that the demo has carried out, once it has looked on for a cycle."""
+WATCHED_FOR = timedelta(days=7)
+"""How far back the demo answers for orders: before that lies the brand's own past."""
 
 LAUNCHER = """\
 run_launcher:
@@ -118,6 +139,7 @@ class Stage:
     ui: str
     ui_port: int
     code_port: int
+    since: datetime
     env: Mapping[str, str]
 
     @property
@@ -144,7 +166,7 @@ def demo(*, once: bool, ui_port: int, sandbox_port: int, receiver_port: int, sku
     with ExitStack() as services:
         say(f"Starting the sandbox: a brand with {skus} SKUs on Shopify and Amazon (seed {seed}).")
         sandbox = ["-m", "sandbox", "--seed", str(seed), "--port", str(sandbox_port), "--skus", str(skus)]
-        sandbox += ["--clock", "fast", "--speed", SPEED, "--product-imports"]
+        sandbox += ["--clock", "fast", "--speed", SPEED, "--product-imports", "--order-trouble"]
         start(services, stage, "sandbox", sandbox, f"{stage.sandbox}/sandbox/state")
         run_instep(stage, "setup", "--url", stage.receiver)
         start(services, stage, "receiver", [*INSTEP, "receive"], f"{stage.receiver}/healthz")
@@ -175,6 +197,7 @@ def prepare(*, ui_port: int, sandbox_port: int, receiver_port: int) -> Stage:
         ui=f"http://{HOST}:{ui_port}",
         ui_port=ui_port,
         code_port=any_free_port(),
+        since=datetime.now(UTC) - WATCHED_FOR,
         env={
             **os.environ,
             **CREDENTIALS,
@@ -185,17 +208,24 @@ def prepare(*, ui_port: int, sandbox_port: int, receiver_port: int) -> Stage:
         },
     )
     stage.workspace.write_text(WORKSPACE.format(port=stage.code_port), encoding="utf-8")
+    write_model(stage, mode="preview")
+    return stage
+
+
+def write_model(stage: Stage, *, mode: str) -> None:
+    """Describe the brand, with everything that would be sent in the same mode."""
     stage.model.write_text(
         OPERATING_MODEL.format(
+            modes="\n".join(f'{kind} = "{mode}"' for kind in MODES),
+            since=f"{stage.since:%Y-%m-%dT%H:%M:%SZ}",
             sandbox=stage.sandbox,
             receiver=stage.receiver,
-            receiver_port=receiver_port,
+            receiver_port=stage.receiver.rpartition(":")[2],
             ui=stage.ui,
             data_dir=stage.data,
         ),
         encoding="utf-8",
     )
-    return stage
 
 
 def tell(stage: Stage) -> bool:
@@ -208,6 +238,13 @@ def tell(stage: Stage) -> bool:
         control(stage, "clock", {"advance": then_minutes * 60})
 
     control(stage, "trading", {"on": False})
+    say("\nFirst it only looks on, as a new installation does: it reads both shops, and nothing is sent.")
+    before = last_request(stage)
+    cycle(then_minutes=0)
+    looked_on = not writes_since(stage, before)
+    write_model(stage, mode="live")
+    say("\nAn earlier connector has left its orders in the shop. They are taken over, so that none is made twice.")
+    run_instep(stage, "adopt", "orders", "--yes")
     say("\nCycle 1: read both shops, compare, push what differs. Amazon then takes its time to apply it.")
     cycle(then_minutes=3)
     control(stage, "trading", {"on": True})
@@ -227,12 +264,17 @@ def tell(stage: Stage) -> bool:
     score = score_of(stage, seen)
     print_score(score)
     control(stage, "trading", {"on": True})
-    return score.perfect and not writes
+    return score.perfect and looked_on and not writes
+
+
+NAMED_BY = ("status", "cause", "fulfillment")
+OF_ORDERS = ("verdict", "cause")
+"""Where an answer has the word that a finding about a SKU, or about an order, is named with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The findings held against the answer key: (what, SKU, named as) each."""
+    """The findings held against the answer key: (what, SKU or order, named as) each."""
 
     found: Sequence[Finding]
     missed: Sequence[Finding]
@@ -258,13 +300,20 @@ def score_of(stage: Stage, seen: set[Finding]) -> Score:
     missed: list[Finding] = []
     expected: set[Finding] = set()
     for answer in httpx.get(f"{stage.sandbox}/sandbox/answers", timeout=30).json():
-        want, sku = answer["expected"], str(answer["sku"])
-        table = str(want["table"])
-        word = next((str(want[key]) for key in ("status", "cause", "fulfillment") if key in want), "held_for_orders")
-        expected.add((table, sku, word))
-        expected |= {("reconcile.inventory_drift", sku, str(cause)) for cause in want.get("drift_allowed", ())}
-        (found if (table, sku, word) in seen else missed).append((str(answer["kind"]), sku, word))
-    invented = sorted(finding for finding in seen - expected if is_trouble(finding))
+        want = answer["expected"]
+        is_order = "amazon_order_id" in want
+        subject = str(want["amazon_order_id"] if is_order else answer["sku"])
+        keys, unnamed = (OF_ORDERS, "recorded") if is_order else (NAMED_BY, "held_for_orders")
+        word = next((str(want[key]) for key in keys if key in want), unnamed)
+        told: Finding = (str(want["table"]), subject, word)
+        expected.add(told)
+        expected |= {("reconcile.inventory_drift", subject, str(cause)) for cause in want.get("drift_allowed", ())}
+        if "until" in want:
+            # What ends it is what it is scored by: the finding itself may be over before anybody has looked.
+            word = str(want["until"])
+            told = (SET_RIGHT[word], subject, word)
+        (found if told in seen else missed).append((str(answer["kind"]), subject, word))
+    invented = sorted(finding for finding in seen - expected if is_trouble(finding, seen))
     return Score(found=found, missed=missed, invented=invented)
 
 
@@ -273,7 +322,9 @@ def print_score(score: Score) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("planted", "SKU", "named as", "", title="What was planted, and what was found", title_justify="left")
+    table = Table(
+        "planted", "SKU or order", "named as", "", title="What was planted, and what was found", title_justify="left"
+    )
     for rows, word in (
         (score.found, "[green]found[/]"),
         (score.missed, "[red]missed[/]"),

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 WIDEST_STEP = 32
 ORDER_FIGURES = ("mode", "made", "found_made", "updated", "rejected", "unknown", "put_back", "held")
+DONE_ON_ORDERS: Mapping[str, str] = {
+    "shipment_confirmation": "confirmed",
+    "fba_fulfilment": "marked as shipped",
+    "order_cancellation": "cancelled",
+    "order_refund": "refunded",
+}
+"""Tables of what is done on orders, and the word for one of it."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -88,13 +95,15 @@ def cycle(connections: Connections) -> dict[str, Any]:
             return done
 
         result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync", IMPORT_STEP), **QUIET})
-        failed = failures(result)
+        failed, fulfilment = failures(result), {}
         if result.success and connections.model.mode.keeps_fulfilment:
-            failed += failures(run(KEEP_FULFILMENT_IN_STEP.name, {**run_config_for_fulfilment("instep sync"), **QUIET}))
+            done = run(KEEP_FULFILMENT_IN_STEP.name, {**run_config_for_fulfilment("instep sync"), **QUIET})
+            failed += failures(done)
+            fulfilment = fulfilment_of(done)
         failed += failures(run(KEEP_PEOPLE_INFORMED.name, QUIET))
         if result.success:
             failed += failures(run(PUBLISH.name, QUIET))
-    return summary_of(connections, result, failed)
+    return summary_of(connections, result, failed) | ({"fulfilment": fulfilment} if fulfilment else {})
 
 
 @contextmanager
@@ -187,6 +196,19 @@ def summary_of(connections: Connections, result: Any, failed: list[str]) -> dict
     }
 
 
+def fulfilment_of(result: Any) -> dict[str, int]:
+    """What was done on orders beside making them, and what of it the far side refused or did not answer."""
+    found = dict.fromkeys((*DONE_ON_ORDERS.values(), "rejected", "unknown"), 0)
+    for event in result.get_asset_materialization_events():
+        word = DONE_ON_ORDERS.get(event.asset_key.path[-1]) if event.asset_key is not None else None
+        if word is not None:
+            metadata = event.step_materialization_data.materialization.metadata
+            found[word] += int(metadata["sent"].value)
+            for name in ("rejected", "unknown"):
+                found[name] += int(metadata[name].value)
+    return found
+
+
 def _first_line(failure: Any) -> str:
     error = failure.error
     while error is not None and error.cause is not None:
@@ -223,6 +245,9 @@ def show(summary: Mapping[str, Any], *, as_json: bool) -> None:
             f"{orders['updated']} updated, {orders['rejected']} refused, {orders['unknown']} unknown; "
             f"{orders['held']} held back"
         )
+    if done := summary.get("fulfilment"):
+        words = ", ".join(f"{done[word]} {word}" for word in DONE_ON_ORDERS.values())
+        say(f"  fulfilment       {words}; {done['rejected']} refused, {done['unknown']} unknown")
     drift = ", ".join(f"{count} {words_of(cause)}" for cause, count in summary["drift"].items())
     say(f"  drift            {drift or 'none'}")
     say(f"  open exceptions  {summary['exceptions']}")

@@ -16,11 +16,12 @@ from sandbox.amazon.payouts import PERIOD, publish_settlement, schedule_settleme
 from sandbox.amazon.quantities import MFN
 from sandbox.brand import Brand
 from sandbox.people import Person
-from sandbox.shopkeeping import book_order, claim_past, ship_order
+from sandbox.shopkeeping import book_order, claim_past, parts_of, ship_order
 from sandbox.world import AmazonOrder, AmazonOrderItem, Variant
 
 KEYED_BY_HAND = "amazon"
 """Tag of an Amazon order that the staff typed into Shopify."""
+CENT = Decimal("0.01")
 OPEN_ORDERS = 5
 REFUND_CHANCE = 0.1
 """How many of the orders that Amazon ships come back."""
@@ -108,6 +109,7 @@ def key_past(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) ->
     """An Amazon order of the past as the staff typed it into Shopify; unless it `is_open`, it has left there too."""
     item = order.items[0]
     variant = brand.world.shop.variants[brand.variant_of[region, item.sku]]
+    units = sum(count for _, count in parts_of(brand, variant, item.quantity))
     booked = book_order(
         brand,
         [(variant, item.quantity)],
@@ -117,6 +119,8 @@ def key_past(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) ->
         at=order.created_at + timedelta(minutes=40),
         moves_stock=False,
         tags=(KEYED_BY_HAND,),
+        unit_price=(item.unit_price * item.quantity / units).quantize(CENT),
+        currency=order.currency,
     )
     if not is_open or item.shipped:
         ship_order(brand, booked, units=item.shipped if is_open else None, at=order.updated_at)

@@ -42,6 +42,7 @@ def book_order(
     name: str | None = None,
     note: str | None = None,
     unit_price: Decimal | None = None,
+    currency: str | None = None,
 ) -> ShopOrder:
     """Book a sale: `available` falls and `committed` rises at pool locations, negative where there is not enough.
 
@@ -60,7 +61,7 @@ def book_order(
         created_at=now,
         processed_at=processed_at or now,
         updated_at=now,
-        currency=shop.currency,
+        currency=currency or shop.currency,
         lines=[
             ShopOrderLine(
                 id=15_500_000_000_000 + world.next_id(),

@@ -33,7 +33,8 @@ EDITED = {"CLOCK-WALL-OAK": (-3, 25), "CLOCK-WALL-ASH": (4, -6)}
 """SKU -> (stale by at the start, units by which a person moves it once a push was applied and seen)."""
 UNTIL_PUSHED = {"before_push": "not_yet_pushed"}
 SECONDS_TO_EDIT = 120
-SECONDS_TO_EDIT_UNSEEN = 1200
+SECONDS_TO_EDIT_UNSEEN = 3 * 3600
+"""Longer than a slow machine takes from one cycle to the next: what nobody has seen applied, a product sends again."""
 
 
 def plant_trouble(brand: Brand) -> None:
@@ -107,7 +108,7 @@ def _edited(brand: Brand, home: str, product: Product) -> None:
 class Meddler:
     """A person who changes chosen SKUs in Seller Central once a push of theirs was applied.
 
-    They wait until somebody has read the number back and two minutes more; when nobody looks, twenty minutes.
+    They wait until somebody has read the number back and two minutes more; when nobody looks, three hours.
     """
 
     def __init__(self, brand: Brand, region: str) -> None:

@@ -125,6 +125,11 @@ def _broken(path: Path, error: duckdb.Error) -> StoreError:
     return StoreError(f"The warehouse {path} cannot be used: {told}.", todo=todo)
 
 
+def _quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Under `python -c` DuckDB takes itself to be talked to, and paints a progress bar into what a machine reads."""
+    return connection.execute("SET enable_progress_bar = false")
+
+
 def _connected(
     path: Path, clock: Clock, *, read_only: bool, memory_limit: str, patience: float
 ) -> duckdb.DuckDBPyConnection:
@@ -139,7 +144,7 @@ def _connected(
     deadline = clock.monotonic() + patience * clock.speed
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=config)
+            return _quiet(duckdb.connect(str(path), read_only=read_only, config=config))
         except duckdb.Error as error:
             if TAKEN not in str(error):
                 raise _broken(path, error) from error

@@ -49,11 +49,16 @@ def test_orders_are_made_in_the_shop_once_and_match_though_an_answer_gets_lost(t
         before = available(shop, "JUG-GLASS")
         british, german = buy(shop, "JUG-GLASS", 2), buy(shop, "BENCH-OAK", 1, place=1)
         pending = buy(shop, "JUG-GLASS", 1, status="PENDING")
+        half_gone = buy(shop, "BENCH-OAK", 3, status="PARTIALLY_SHIPPED")
+        half_gone.items[0].shipped = 1
         shop.advance(minutes=3)
         shop.fault("reset_after", "orderCreate", times=1)
         shop.fault("expired_token", "getOrder", times=1)
         first = metadata(shop.materialize(stock_levels, *ORDERS), ORDER_IMPORT)
-        assert (first["made"], first["unknown"], first["held"]) == (1, 1, 1)
+        assert (first["made"], first["shipped_before"], first["unknown"], first["held"]) == (2, 1, 1, 1)
+        [left_open] = of(shop, half_gone)
+        assert left_open.fulfillment_status == "PARTIALLY_FULFILLED"
+        assert sum(line.remaining for each in left_open.fulfillment_orders if each.is_open for line in each.lines) == 2
         shop.advance(minutes=4)
         second = metadata(shop.materialize(*ORDERS), ORDER_IMPORT)
         assert (second["made"], second["found_made"], second["unknown"]) == (0, 1, 0)
@@ -75,5 +80,5 @@ def test_orders_are_made_in_the_shop_once_and_match_though_an_answer_gets_lost(t
             ("matched", Decimal(0), "EUR"),
         ]
         journal = shop.warehouse.query("SELECT state, shopify_order_id FROM actions.order_import ORDER BY effect_id")
-        assert [state for state, _ in journal] == ["verified", "verified"]
+        assert [state for state, _ in journal] == ["verified"] * 4
         assert all(shopify_order_id for _, shopify_order_id in journal)

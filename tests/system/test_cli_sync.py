@@ -122,6 +122,15 @@ def test_orders_that_were_made_have_a_line_of_their_own(home: Home, monkeypatch:
     assert lines[1] == "  orders (live)    3 made, 1 found made, 2 updated, 1 refused, 0 unknown; 4 held back"
 
 
+def test_what_was_done_on_orders_has_a_line_of_its_own(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = {"confirmed": 5, "marked as shipped": 2, "cancelled": 1, "refunded": 0, "rejected": 1, "unknown": 0}
+    monkeypatch.setattr(cli.sync, "cycle", lambda _: {**SUMMARY, "fulfilment": done})
+    lines = home.instep("sync", "--once").out.splitlines()
+    assert lines[1] == (
+        "  fulfilment       5 confirmed, 2 marked as shipped, 1 cancelled, 0 refunded; 1 refused, 0 unknown"
+    )
+
+
 def test_one_cycle_that_failed_ends_with_3(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def cycle(_: object) -> object:
         raise StoreError("The ledger is locked.")

@@ -168,6 +168,20 @@ def test_twenty_thousand_orders_are_each_made_once_whatever_fails(capsys: pytest
     figures(story, calls, capsys)
 
 
+@pytest.mark.prove
+def test_imports_take_no_longer_than_amazons_rate_makes_them(tmp_path: Path) -> None:
+    """An order that the merchant ships is read once for its address: one in two seconds after a burst of thirty."""
+    with order_desk(tmp_path) as desk:
+        for _ in range(500):
+            desk.market.place(("MUG", 1, "9.99"))
+        desk.observe()
+        began = desk.clock.now()
+        desk.cycle().run(REGION)
+        took = (desk.clock.now() - began).total_seconds()
+        assert (desk.market.calls["OrderCreate"], desk.market.calls["getOrder"]) == (500, 500)
+        assert took <= 1.02 * (500 - 30) / 0.5
+
+
 def figures(story: Story, calls: Counter[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Calls per order, beside the least there can be when nothing fails."""
     orders = len(story.wanted)
