@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
-from integration_assets.checks.money import CLAIMS
+from integration_assets.checks.money import CHECKS, CLAIMS
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.money import ACCOUNT_FEES, JOURNAL, ORDER_FEES, ORDER_MARGIN, PAYOUTS, UnitCost
 from integration_assets.contracts.reconcile import SkuMap
@@ -25,6 +26,7 @@ from resources.clock import ManualClock
 from resources.operating_model import OperatingModel, parse
 from resources.warehouse import Warehouse
 from tests.assets.rows import NINE, empty_warehouse, make, store
+from tests.assets.stage import QUIET
 from tests.unit.test_operating_model import SMALLEST
 
 ORDER = "202-0000001-0000001"
@@ -188,6 +190,26 @@ def test_orders_and_account_add_up_to_every_total_and_the_books_balance(warehous
         )
     )
     assert banked == {row.settlement_id: row.deposit for row in warehouse.rows(PAYOUTS) if row.deposit}
+
+
+def test_a_broken_identity_keeps_the_payouts_from_being_made(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(warehouse, *settlement(line("principal", "9.99"), account("storage", "-2.99")))
+    made = [order_fees.order_fees, account_fees.account_fees, payouts.payouts, CHECKS[0]]
+
+    def run() -> tuple[bool, set[str]]:
+        resources = {"warehouse": warehouse, "model": model()}
+        done = dg.materialize(made, resources=resources, run_config=QUIET, raise_on_error=False)
+        events = done.get_asset_materialization_events()
+        return done.success, {event.asset_key.path[-1] for event in events if event.asset_key}
+
+    assert run() == (True, {"order_fees", "account_fees", "payouts"})
+    off = account_fees.SQL.replace(
+        "l.amount - coalesce(b.allocated, 0) AS", "l.amount - CAST('0.01' AS DECIMAL(4, 2)) AS"
+    )
+    monkeypatch.setattr(account_fees, "SQL", off)
+    assert run() == (False, {"order_fees", "account_fees"})
 
 
 def test_only_the_version_that_counts_now_is_shared_out(warehouse: Warehouse) -> None:
