@@ -59,7 +59,12 @@ DIFFERENCES = """
     ORDER BY abs(d.difference) DESC NULLS FIRST, d.order_ref
     LIMIT 20
 """
-LIKE = "SELECT DISTINCT settlement_id FROM amazon.settlements WHERE settlement_id IS NOT NULL ORDER BY 1 DESC LIMIT 5"
+NEWEST_FILE = """
+    SELECT status, reason FROM amazon.settlements
+    WHERE settlement_id = ?
+    ORDER BY created_at DESC, report_id DESC LIMIT 1
+"""
+LIKE = "SELECT settlement_id FROM reconcile.payouts ORDER BY deposit_on DESC NULLS LAST, settlement_id DESC LIMIT 5"
 
 
 class Event(NamedTuple):
@@ -88,10 +93,22 @@ def _story(warehouse: Warehouse, settlement_id: str) -> dict[str, Any]:
 
     found = warehouse.rows(PAYOUTS, "settlement_id = ?", [settlement_id])
     if not found:
+        file = warehouse.query(NEWEST_FILE, [settlement_id])
+        if file:
+            status, reason = file[0]
+            is_read = status != "quarantined"
+            raise ConfigurationError(
+                f"Settlement {settlement_id} is in no payout: its file is {status}. {reason}".rstrip(),
+                todo="Run `instep settlement close`."
+                if is_read
+                else "`instep exceptions --team finance` says what to do.",
+            )
         known = ", ".join(row[0] for row in warehouse.query(LIKE))
         raise ConfigurationError(
             f"There is no payout {settlement_id!r}.",
-            todo=f"The newest are {known}." if known else "No settlement was read yet: run the job close_settlements.",
+            todo=f"The newest are {known}."
+            if known
+            else "No settlement was read yet: run `instep settlement collect`.",
         )
     payout = found[0]
 

@@ -26,6 +26,7 @@ WITHOUT_PANDAS = frozenset(
         "ack",
         "release",
         "release-prices",
+        "release-content",
         "accept-snapshot",
         "settlement",
         "adopt",
@@ -125,6 +126,19 @@ def release_prices(
     from cli.release_prices import release_prices as run
 
     raise typer.Exit(run(model, sku=sku, plan=plan, region=region, note=note))
+
+
+@app.command("release-content")
+def release_content(
+    sku: Annotated[str, typer.Argument(help="The SKU, as typed on Amazon.")],
+    model: Model = None,
+    region: Region = None,
+    note: Note = "",
+) -> None:
+    """Let go of what a listing is to say where somebody else's is held: ours is sent over it."""
+    from cli.release_content import release_content as run
+
+    raise typer.Exit(run(model, sku=sku, region=region, note=note))
 
 
 @app.command()
@@ -256,7 +270,9 @@ def accept_snapshot(
     raise typer.Exit(run(model, table=table, note=note))
 
 
-settlement = typer.Typer(name="settlement", help="Check settlement files, or collect them.", no_args_is_help=True)
+settlement = typer.Typer(
+    name="settlement", help="Check settlement files, or collect and close them.", no_args_is_help=True
+)
 app.add_typer(settlement)
 
 
@@ -278,6 +294,14 @@ def settlement_check(
 def settlement_collect(model: Model = None, json: Json = False) -> None:
     """Archive Amazon's settlements before it forgets them, and take them in; without Dagster's services, for cron."""
     from cli.settlement_collect import collect as run
+
+    raise typer.Exit(run(model, as_json=json))
+
+
+@settlement.command("close")
+def settlement_close(model: Model = None, json: Json = False) -> None:
+    """Put settlements on orders and into the books, and compare them with Shopify; without Dagster's services."""
+    from cli.settlement_close import close as run
 
     raise typer.Exit(run(model, as_json=json))
 

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from integration_assets.actions.content_push import content_push
 from integration_assets.actions.fba_fulfilment import fba_fulfilment
 from integration_assets.actions.fba_mirror import fba_mirror
 from integration_assets.actions.mcf_order import mcf_order
@@ -48,6 +49,7 @@ from integration_assets.reconcile.stock_position import stock_position
 from integration_assets.reconcile.trend import trend
 from integration_assets.schedules import SCHEDULES
 from integration_assets.shopify.fulfillments import fulfillments
+from integration_assets.shopify.list_prices import list_prices
 from integration_assets.shopify.locations import locations
 from integration_assets.shopify.order_money import order_money
 from integration_assets.shopify.orders import orders as shopify_orders
@@ -100,8 +102,10 @@ ASSETS = (
     mcf_order,
     mcf_tracking,
     offers,
+    list_prices,
     price_position,
     price_push,
+    content_push,
     listing_audit,
     analysts_copy,
     service_health,

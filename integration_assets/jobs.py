@@ -10,6 +10,7 @@ from integration_assets.contracts import (
     actions,
     amazon,
     audit,
+    content,
     desk,
     fba,
     fulfilment,
@@ -47,7 +48,7 @@ READ_BY_REGION = (
     prices.OFFERS,
 )
 OBSERVED = (*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS)
-COMPARED = (*reconcile.TABLES, prices.PRICE_POSITION)
+COMPARED = (*reconcile.TABLES, prices.LIST_PRICES, prices.PRICE_POSITION)
 ORDERED = (orders.ORDER_IMPORT, orders.ORDER_MATCH)
 """Orders made in Shopify, and both sides compared by them."""
 ACTED = (actions.STOCK_PUSH, fba.FBA_MIRROR, prices.PRICE_PUSH)
@@ -124,9 +125,17 @@ SHIP_BY_AMAZON = dg.define_asset_job(
 )
 KEEP_PRICES_IN_STEP = dg.define_asset_job(
     "keep_prices_in_step",
-    selection=_unchecked(shopify.VARIANTS, shopify.BUNDLE_COMPONENTS, prices.PRICE_POSITION, prices.PRICE_PUSH),
+    selection=_unchecked(
+        shopify.VARIANTS, shopify.BUNDLE_COMPONENTS, prices.LIST_PRICES, prices.PRICE_POSITION, prices.PRICE_PUSH
+    ),
     description="Read the shop's prices, make Amazon's of them by rule, and send what differs.",
     tags=_tags(priority=1, max_runtime_seconds=HOUR),
+)
+KEEP_CONTENT_IN_STEP = dg.define_asset_job(
+    "keep_content_in_step",
+    selection=_unchecked(content.CONTENT_POSITION, content.CONTENT_PUSH),
+    description="Read what product pages and listings say, where it is declared, and send what differs.",
+    tags=_tags(priority=-1, max_runtime_seconds=HOUR),
 )
 AUDIT_LISTINGS = dg.define_asset_job(
     "audit_listings",
@@ -196,6 +205,7 @@ JOBS = (
     MIRROR_FBA_STOCK,
     SHIP_BY_AMAZON,
     KEEP_PRICES_IN_STEP,
+    KEEP_CONTENT_IN_STEP,
     AUDIT_LISTINGS,
     JUDGE_DATA_QUALITY,
     PUBLISH,

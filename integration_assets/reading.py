@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import dagster as dg
 
-from integration_assets.contracts.errors import InstepError, Throttled, Unavailable, WarehouseBusy
+from integration_assets.contracts.errors import Denied, InstepError, Throttled, Unavailable, WarehouseBusy
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +48,8 @@ def retried_while_passing(read: Callable[P, R]) -> Callable[P, R]:
 def _final_unless_passing() -> Iterator[None]:
     try:
         yield
+    except Denied as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     except PASSING:
         raise
     except InstepError as error:

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import dagster as dg
 
-from integration_assets.contracts.errors import InstepError, Throttled, Unavailable
+from integration_assets.contracts.errors import Denied, InstepError, Throttled, Unavailable
 from integration_assets.contracts.table import Table
 
 T = TypeVar("T")
@@ -67,6 +67,8 @@ def in_each_region(regions: Iterable[str], work: Callable[[str], T]) -> Lanes[T]
     if failed and not done:
         if len(failed) == 1:
             raise next(iter(failed.values()))
-        passing = all(isinstance(error, Unavailable | Throttled) for error in failed.values())
+        passing = all(
+            isinstance(error, Unavailable | Throttled) and not isinstance(error, Denied) for error in failed.values()
+        )
         raise Unavailable(lanes.told) if passing else InstepError(lanes.told)
     return lanes

@@ -8,6 +8,7 @@ from integration_assets.jobs import (
     COLLECT_SETTLEMENTS,
     IMPORT_STEP,
     JUDGE_DATA_QUALITY,
+    KEEP_CONTENT_IN_STEP,
     KEEP_FULFILMENT_IN_STEP,
     KEEP_PEOPLE_INFORMED,
     KEEP_STOCK_IN_STEP,
@@ -105,6 +106,14 @@ MONTH_END = dg.ScheduleDefinition(
     default_status=RUNNING,
     description="The pack of the last month, anew each day: a settlement that comes late or is revised is in the next.",
 )
+CONTENT = dg.ScheduleDefinition(
+    name="keep_content_in_step_every_hour",
+    job=KEEP_CONTENT_IN_STEP,
+    cron_schedule="25 * * * *",
+    run_config={"ops": {"actions_content_push": {"config": {"origin": "schedule"}}}},
+    default_status=RUNNING,
+    description="Where listings are led by product pages; Amazon takes hours to show what it accepts.",
+)
 SCHEDULES = (
     RECONCILIATION,
     ORDERS,
@@ -117,4 +126,5 @@ SCHEDULES = (
     PEOPLE,
     MULTI_CHANNEL,
     AUDIT,
+    CONTENT,
 )

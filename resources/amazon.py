@@ -16,6 +16,7 @@ from resources.amazon_parts import outbound
 from resources.amazon_parts import parse as parse
 from resources.amazon_parts.access import AmazonAccess, Limiter
 from resources.amazon_parts.client import AmazonClient, Answer
+from resources.amazon_parts.content import Change, Contents, ListedContent
 from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.items import ListingsItems
@@ -27,7 +28,14 @@ from resources.amazon_parts.pages import pages
 from resources.amazon_parts.parse import Participation, Report, Submission
 from resources.amazon_parts.recipients import WholeOrder, gift_messages, recipient
 from resources.amazon_parts.reports import ReportDocument, Reports
-from resources.amazon_parts.shipments import SHIPMENT_DATA, ConfirmedPackage, OrderReading, confirm
+from resources.amazon_parts.shipments import (
+    SHIPMENT_DATA,
+    ConfirmedPackage,
+    OrderPage,
+    OrderReading,
+    confirm,
+    read_page,
+)
 from resources.amazon_parts.shipments import read_order as read_whole_order
 from resources.amazon_parts.transactions import TransactionReading, posted
 from resources.clock import Clock
@@ -118,6 +126,7 @@ class AmazonAccount:
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
         self._items = ListingsItems(self._client, access.seller_id)
+        self._contents = Contents(self._client, self._items, access.seller_id)
         self._offers = Offers(self._client, self._items, access.region, access.seller_id)
 
     def close(self) -> None:
@@ -219,6 +228,14 @@ class AmazonAccount:
         """
         return self._offers.patch(_path_safe(seller_sku), prices)
 
+    def search_content(self, seller_skus: Sequence[str], marketplace: Marketplace) -> list[ListedContent]:
+        """What one marketplace says of these SKUs now: title, description, images. One not listed there is absent."""
+        return list(self._contents.search([_path_safe(sku) for sku in seller_skus], marketplace))
+
+    def patch_content(self, seller_sku: str, product_type: str, changes: Sequence[Change]) -> Submission:
+        """Set parts of a SKU's listing in some marketplaces; what is not named stays. ACCEPTED means queued."""
+        return self._contents.patch(_path_safe(seller_sku), product_type, changes)
+
     def submit_quantity_feed(self, quantities: Mapping[str, int]) -> str:
         """Send many quantities in one feed and answer its id. At most 25,000 SKUs; see `Feeds.submit_quantities`."""
         return self._feeds.submit_quantities(quantities)
@@ -281,7 +298,7 @@ class AmazonAccount:
     ) -> Iterator[tuple[AmazonOrder, list[AmazonOrderItem]]]:
         """Orders changed since then, with their items, each order once; see `order_readings`."""
         found = self.order_readings(updated_after, updated_before=updated_before, marketplaces=marketplaces)
-        return ((reading.order, list(reading.items)) for reading in found)
+        return ((reading.order, list(reading.items)) for reading in found.orders)
 
     def order_readings(
         self,
@@ -289,19 +306,25 @@ class AmazonAccount:
         *,
         updated_before: datetime | None = None,
         marketplaces: Sequence[Marketplace] | None = None,
-    ) -> list[OrderReading]:
+    ) -> OrderPage:
         """Orders changed since then, with items, packages and cancellations; each once, without personal data.
 
         Every page is read before the first order is handed out: half a walk would look like a quiet day. An order
-        that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`.
+        that changes during the walk comes as it was seen last. `updated_before` defaults to `settled_until()`. An order
+        that makes no sense is named beside the others; BadDocument where the answer as a whole makes none.
         """
         latest: dict[str, OrderReading] = {}
+        unreadable: dict[str, str] = {}
         for page in self.order_pages(updated_after, updated_before=updated_before, marketplaces=marketplaces):
-            for read in page:
+            for read in page.orders:
+                unreadable.pop(read.order.amazon_order_id, None)
                 known = latest.get(read.order.amazon_order_id)
                 if known is None or known.order.last_updated_at <= read.order.last_updated_at:
                     latest[read.order.amazon_order_id] = read
-        return list(latest.values())
+            for order_id in page.unreadable:
+                latest.pop(order_id, None)
+            unreadable.update(page.unreadable)
+        return OrderPage(tuple(latest.values()), unreadable)
 
     def order_pages(
         self,
@@ -309,7 +332,7 @@ class AmazonAccount:
         *,
         updated_before: datetime | None = None,
         marketplaces: Sequence[Marketplace] | None = None,
-    ) -> Iterator[list[OrderReading]]:
+    ) -> Iterator[OrderPage]:
         """The same page by page, full pages of 100, as they come: an order that changes meanwhile may come twice."""
         until = min(updated_before or self.settled_until(), self.settled_until())
         if updated_after.tzinfo is None:
@@ -332,7 +355,7 @@ class AmazonAccount:
 
         for page in pages(fetch, rows_of=lambda body: body["orders"], token_of=_next_token):
             entries = parse.objects(page.body, "orders", "searchOrders")
-            yield [read_whole_order(entry, region=self.region) for entry in entries]
+            yield read_page(entries, region=self.region)
 
     def order_reading(self, order_id: str) -> OrderReading:
         """One order as it is now, with its packages: not held back as in a search. Rejected (404) when unknown."""

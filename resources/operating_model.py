@@ -15,6 +15,7 @@ from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.rules.marketplaces import ENDPOINTS, Marketplace, by_country
 from resources.operating_model_parts.alerts import AlertSettings, TeamSettings
 from resources.operating_model_parts.checks import contradictions
+from resources.operating_model_parts.content import ContentSettings
 from resources.operating_model_parts.errors import Mistake, dotted, mistakes_from
 from resources.operating_model_parts.fulfilment import FulfilmentSettings
 from resources.operating_model_parts.mcf import McfSettings
@@ -67,6 +68,9 @@ class OperatingModel(Section):
     amazon: dict[RegionKey, AmazonSettings] = Field(description="The seller account of each region: na, eu or fe.")
     pools: Pools = Field(description="Where stock is counted.")
     stock: StockSettings = Field(default=StockSettings(), description="How MFN stock is promised to Amazon.")
+    content: ContentSettings = Field(
+        default=ContentSettings(), description="What listings say, where Shopify leads them."
+    )
     prices: PricesSettings = Field(default=PricesSettings(), description="How Shopify's prices become Amazon's.")
     breaker: BreakerSettings = Field(
         default=BreakerSettings(), description="When a plan is held because it looks wrong."

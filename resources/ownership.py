@@ -15,7 +15,9 @@ from urllib.parse import unquote
 
 from integration_assets.contracts.errors import NotOurs
 from integration_assets.rules.channel import who_ships
+from integration_assets.rules.content import IMAGES, TEXTS
 from integration_assets.rules.ownership import Claim, Declared, Write, claim_on, claims_of
+from resources.operating_model_parts.content import is_same
 from resources.shopify_parts.mutations import RootField, root_fields
 
 if TYPE_CHECKING:
@@ -156,7 +158,11 @@ class Gate:
             yield Write("Amazon", "listing", "existence", f"{region}/{sku}", sku)
         for patch in patches:
             found = ATTRIBUTES.match(str(patch.get("path", "")))
-            field = FIELD_OF_ATTRIBUTE.get(found[1], "content") if found else "existence"
+            field = FIELD_OF_ATTRIBUTE.get(found[1], f"content {found[1]}") if found else "existence"
+            if field.startswith("content "):
+                for place in _marketplaces_in(patch) or [""]:
+                    yield Write("Amazon", "listing", field, f"{place}/{sku}", sku)
+                continue
             scope = self._shipper(region, sku, now) if field == "quantity" else f"{region}/{sku}"
             yield Write("Amazon", "listing", field, scope, sku)
 
@@ -180,7 +186,22 @@ def declared_in(model: OperatingModel) -> Declared:
         mirrors={region: pool.location for region, pool in model.pools.fba.items()},
         mcf_location=model.mcf.service,
         priced_elsewhere=dict.fromkeys(model.amazon, model.prices.elsewhere()),
+        content=[
+            (name, f"{place.marketplace_id}/{one.sku_pattern or '*'}")
+            for one in model.content.attributes
+            for region in model.amazon
+            for place in model.marketplaces(region)
+            if any(is_same(country, place) for country in one.marketplaces)
+            for name in (IMAGES if one.name == "images" else (TEXTS[one.name],))
+        ],
     )
+
+
+def _marketplaces_in(patch: Mapping[str, Any]) -> list[str]:
+    """The marketplaces whose values a patch sets; an empty one where it does not say."""
+    entries = patch.get("value") or []
+    found = [str(each.get("marketplace_id") or "") for each in entries if isinstance(each, Mapping)]
+    return list(dict.fromkeys(found))
 
 
 def _places_in(value: Any) -> list[str]:

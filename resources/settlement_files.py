@@ -84,6 +84,11 @@ def settlement_file(pieces: Iterable[bytes], folder: Path | None = None) -> Iter
             text = as_text(pieces, here)
             with scratch(here) as connection:
                 yield _read(connection, text, stage(connection, text, here))
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise StoreError(
+            f"The settlement file cannot be read: {error.strerror}.",
+            todo="Give the path of a file that is there and may be read.",
+        ) from error
     except OSError as error:
         raise StoreError(
             f"The settlement file cannot be read: {error.strerror or error}.",

@@ -13,6 +13,7 @@ import httpx
 
 from integration_assets.contracts.errors import BadDocument, InstepError, UnknownOutcome
 from integration_assets.contracts.money import OrderMoney, UnitCost
+from integration_assets.contracts.prices import ListPrice
 from integration_assets.contracts.shopify import (
     BundleComponent,
     Location,
@@ -28,6 +29,7 @@ from resources.shopify_parts import parse as parse
 from resources.shopify_parts import service
 from resources.shopify_parts.access import ShopifyAccess, with_implied
 from resources.shopify_parts.bulk import bulk_lines
+from resources.shopify_parts.content import ProductContent, product_contents
 from resources.shopify_parts.documents import PAGE
 from resources.shopify_parts.fulfillments import Fulfillments
 from resources.shopify_parts.graphql import GraphQL
@@ -36,9 +38,11 @@ from resources.shopify_parts.money import order_money, unit_costs
 from resources.shopify_parts.order_writes import OrderWrites
 from resources.shopify_parts.orders import changed_orders
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
+from resources.shopify_parts.price_lists import PriceListInfo, price_lists, prices_of
 from resources.shopify_parts.refunds import Refunds
 from resources.shopify_parts.service import Answering, Assigned, Assignment
 from resources.shopify_parts.stock_writes import (
+    Figure,
     SetLevel,
     add_location,
     close_to_online_orders,
@@ -46,7 +50,7 @@ from resources.shopify_parts.stock_writes import (
     stock_at,
 )
 
-__all__ = ["SetLevel", "ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
+__all__ = ["Figure", "SetLevel", "ShopInfo", "Shopify", "ShopifyAccess", "WebhookSubscription"]
 
 BULK_ABOVE = 20_000
 """Variants from which a bulk operation is cheaper than paging."""
@@ -197,13 +201,13 @@ class Shopify:
             levels.extend(kept)
         return levels
 
-    def set_levels(self, rows: Sequence[SetLevel], *, key: str, document: str) -> None:
-        """Set up to 250 levels in one call, all or none. Only at locations that are ours to write.
+    def set_levels(self, rows: Sequence[SetLevel], *, key: str, document: str, figure: Figure = "available") -> None:
+        """Set a figure of up to 250 levels in one call, all or none. Only at locations that are ours to write.
 
         Raises Rejected with the `places` of the rows that were refused; CHANGE_FROM_QUANTITY_STALE says that somebody
         else was quicker. `key` must be another one for every call that is not the same call again.
         """
-        set_levels(self._graphql, rows, key=key, document=document)
+        set_levels(self._graphql, rows, key=key, document=document, figure=figure)
 
     def stock_at(self, inventory_item_id: str, location_id: str, *, key: str) -> StockLevel:
         """Stock an item at a location that is ours to write; the answer is its level there."""
@@ -263,6 +267,18 @@ class Shopify:
     def order_money(self, updated_since: datetime) -> list[OrderMoney]:
         """What orders changed since then are worth, by heading; see `order_money` of the parts."""
         return order_money(self._graphql, updated_since)
+
+    def price_lists(self) -> list[PriceListInfo]:
+        """Every price list of the shop."""
+        return price_lists(self._graphql)
+
+    def prices_of_list(self, wanted: PriceListInfo) -> Iterator[ListPrice]:
+        """Every price on a price list, fixed or relative to the shop's own."""
+        return prices_of(self._graphql, wanted)
+
+    def product_contents(self, variant_ids: Iterable[str], metafields: Sequence[str]) -> dict[str, ProductContent]:
+        """What the product pages of these variants say, by variant; with these metafields (`namespace.key`)."""
+        return product_contents(self._graphql, variant_ids, metafields)
 
     def unit_costs(self) -> Iterator[UnitCost]:
         """What a unit of each variant costs, where Shopify knows it and lets the app see it."""

@@ -23,11 +23,10 @@ from resources.archive import Archive
 from resources.clock import Clock
 from resources.warehouse_parts.ddl import Found, fingerprint, statements
 from resources.warehouse_parts.derived import (
-    delete_all,
     insert_staged,
     make_room_for_all,
     make_room_for_keys,
-    stage_select,
+    put_select,
 )
 from resources.warehouse_parts.file import PATIENCE_SECONDS, opened
 from resources.warehouse_parts.kept import put_part
@@ -195,9 +194,7 @@ class Warehouse:
         self._check(table, "derived")
         now = self._clock.now()
         with self._transaction() as connection:
-            stage_select(connection, table, select_sql, params)
-            delete_all(connection, table)
-            count = insert_staged(connection, table)
+            count = put_select(connection, table, select_sql, params)
             _note_freshness(connection, table, now)
         return count
 

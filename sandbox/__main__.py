@@ -39,6 +39,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="nobody types Amazon orders into Shopify by hand: a product brings them there",
     )
     parser.add_argument("--order-trouble", action="store_true", help="plant order trouble beside the stock trouble")
+    parser.add_argument("--settlement-trouble", action="store_true", help="break some settlements of the past, too")
     parser.add_argument("--verbose", action="store_true", help="print every request")
     return parser.parse_args(argv)
 
@@ -54,6 +55,7 @@ def main(argv: list[str] | None = None) -> int:
                 regions=tuple(typed.regions.split(",")),
                 keyed_by_hand=not typed.product_imports,
                 order_trouble=typed.order_trouble,
+                settlement_trouble=typed.settlement_trouble,
             ),
             clock=SandboxClock(speed=typed.speed if typed.clock == "fast" else 1.0),
             orders_per_hour=typed.orders_per_hour,

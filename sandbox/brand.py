@@ -55,6 +55,8 @@ class Plan:
     """Whether the staff type new Amazon orders into Shopify. Not where a product imports them."""
     order_trouble: bool = False
     """Whether order trouble is planted beside the stock trouble; see sandbox/order_trouble.py."""
+    settlement_trouble: bool = False
+    """Whether settlements are broken too: see sandbox/settlement_trouble.py."""
     listing_trouble: bool = False
     """Whether prices and listings are broken too: see sandbox/price_trouble.py."""
 

@@ -9,6 +9,7 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 
+from sandbox.amazon.finances import catch_up, refund_order
 from sandbox.amazon.marketplaces import Marketplace
 from sandbox.amazon.ordering import place_order
 from sandbox.amazon.payouts import PERIOD, publish_settlement, schedule_settlements
@@ -21,6 +22,8 @@ from sandbox.world import AmazonOrder, AmazonOrderItem, Variant
 KEYED_BY_HAND = "amazon"
 """Tag of an Amazon order that the staff typed into Shopify."""
 OPEN_ORDERS = 5
+REFUND_CHANCE = 0.1
+"""How many of the orders that Amazon ships come back."""
 ECHOES = 4
 
 
@@ -30,6 +33,7 @@ def write_history(brand: Brand, dice: random.Random) -> None:
         _amazon_past(brand, region, dice)
         _half_shipped(brand, region, dice)
         _odd_orders(brand, region, dice)
+        _sent_back(brand, region)
         _payouts(brand, region)
     variants = [
         variant
@@ -76,7 +80,7 @@ def _amazon_past(brand: Brand, region: str, dice: random.Random) -> None:
         elif status == "CANCELLED":
             order.updated_at = order.created_at + timedelta(minutes=25)
         if order.fulfilled_by == "MERCHANT" and status != "CANCELLED":
-            _keyed(brand, region, order, is_open=is_open)
+            key_past(brand, region, order, is_open=is_open)
 
 
 def _half_shipped(brand: Brand, region: str, dice: random.Random) -> None:
@@ -97,10 +101,11 @@ def _half_shipped(brand: Brand, region: str, dice: random.Random) -> None:
     )
     order.items[0].shipped = 1
     order.updated_at = order.created_at + timedelta(hours=20)
-    _keyed(brand, region, order, is_open=True)
+    key_past(brand, region, order, is_open=True)
 
 
-def _keyed(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) -> None:
+def key_past(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) -> None:
+    """An Amazon order of the past as the staff typed it into Shopify; unless it `is_open`, it has left there too."""
     item = order.items[0]
     variant = brand.world.shop.variants[brand.variant_of[region, item.sku]]
     booked = book_order(
@@ -177,6 +182,18 @@ def _echo(brand: Brand, region: str, place: Marketplace, sku: str, number: int, 
         buyer=Person(number).amazon_buyer(),
     )
     account.orders[order.id] = order
+
+
+def _sent_back(brand: Brand, region: str) -> None:
+    """Some of what Amazon has shipped comes back, and is paid back a few days later."""
+    world, account = brand.world, brand.account(region)
+    catch_up(world, account)
+    for order in list(account.orders.values()):
+        dice = random.Random(f"{world.seed}/refund/{order.id}")
+        at = order.updated_at + timedelta(days=dice.uniform(3, 9))
+        by_amazon = order.fulfilled_by == "AMAZON" and order.channel_name == "AMAZON" and order.status == "SHIPPED"
+        if by_amazon and dice.random() < REFUND_CHANCE and at < world.now():
+            refund_order(world, account, order, {order.items[0].id: 1}, at=at)
 
 
 def _payouts(brand: Brand, region: str) -> None:

@@ -24,6 +24,7 @@ from sandbox.control import Control
 from sandbox.history import write_history
 from sandbox.order_trouble import plant_order_trouble
 from sandbox.price_trouble import plant_price_trouble
+from sandbox.settlement_trouble import plant_settlement_trouble
 from sandbox.shopify.app import routes as shopify_routes
 from sandbox.shopify.webhooks import WebhookSender
 from sandbox.trade import Trade
@@ -76,6 +77,8 @@ def build(
     if brand.plan.listing_trouble:
         plant_price_trouble(brand)
     write_history(brand, random.Random(f"{seed}/history"))
+    if brand.plan.settlement_trouble:
+        plant_settlement_trouble(brand)
     for account in world.accounts.values():
         state_of(world, account).enforce_rates = enforce_rates
     return world, brand, Trade(brand, orders_per_hour=orders_per_hour)

@@ -6,6 +6,7 @@ planted on request and in the past, so that trade and stock go on as they are.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +16,10 @@ from sandbox.amazon.marketplaces import Marketplace
 from sandbox.amazon.ordering import place_order
 from sandbox.amazon.payouts import DELAY, PERIOD, offer, settled
 from sandbox.amazon.quantities import MFN
-from sandbox.amazon.settlement import Line, Settlement, is_refunded, settlement_text
+from sandbox.amazon.settlement import Line, Settlement, settlement_text
 from sandbox.amazon.state import state_of
 from sandbox.brand import Brand
-from sandbox.history import KEYED_BY_HAND
-from sandbox.shopkeeping import book_order
+from sandbox.history import key_past
 from sandbox.world import AmazonOrder, Planted
 
 SETTLEMENTS = "amazon.settlements"
@@ -32,7 +32,7 @@ DAYS_AGO = 5
 
 def plant_settlement_trouble(brand: Brand) -> list[Planted]:
     """Break settlements of the brand's first marketplace and add to the answer key what was broken."""
-    planted = [*_earlier_payouts(brand), *_orders(brand)]
+    planted = [*_earlier_payouts(brand), *_orders(brand), *_never_in_shopify(brand)]
     brand.world.answers.extend(planted)
     return planted
 
@@ -142,6 +142,29 @@ def _orders(brand: Brand) -> Iterable[Planted]:
     )
 
 
+def _never_in_shopify(brand: Brand) -> Iterable[Planted]:
+    """What Amazon shipped by itself was never typed into Shopify, and is paid for all the same.
+
+    `allowed` has what each is worth. Which of them a pipeline finds depends on how far back it reads.
+    """
+    world, account = brand.world, brand.account(brand.first_region)
+    known = {order.source_identifier for order in world.shop.orders.values()}
+    worth: dict[str, Decimal] = defaultdict(Decimal)
+    for (marketplace, end), number in state_of(world, account).settlements.items():
+        for line in settled(world, account, marketplace, end, number=number).lines:
+            of_the_shop = line.order_id in known or line.merchant_order_id
+            if line.order_id and not of_the_shop and line.amount_type in ("ItemPrice", "Promotion"):
+                worth[line.order_id] += line.amount
+    yield _planted(
+        brand,
+        "never_in_shopify",
+        "Amazon shipped them in the past, and nobody typed them into Shopify",
+        table=DRIFT,
+        main_cause="missing_order",
+        allowed={order: str(amount) for order, amount in worth.items()},
+    )
+
+
 def _drift(brand: Brand, name: str, order: AmazonOrder, amount: Decimal, told: str) -> Planted:
     return _planted(
         brand,
@@ -165,31 +188,16 @@ def _bought(brand: Brand, place: Marketplace, *, in_shopify: bool) -> AmazonOrde
         and (brand.first_region, sku) in brand.variant_of
         and (brand.first_region, sku) not in brand.quiet
     )
-    while True:
-        order = place_order(
-            world,
-            account,
-            [(sku, 1)],
-            marketplace_id=place.id,
-            status="SHIPPED",
-            minutes_ago=DAYS_AGO * 1440,
-            takes_stock=False,
-        )
-        if not is_refunded(order.id, world.seed):
-            break
-        del account.orders[order.id]
+    order = place_order(
+        world,
+        account,
+        [(sku, 1)],
+        marketplace_id=place.id,
+        status="SHIPPED",
+        minutes_ago=DAYS_AGO * 1440,
+        takes_stock=False,
+    )
     order.updated_at = order.created_at + timedelta(hours=20)
     if in_shopify:
-        variant = world.shop.variants[brand.variant_of[brand.first_region, sku]]
-        booked = book_order(
-            brand,
-            [(variant, 1)],
-            source_identifier=order.id,
-            source_name="amazon",
-            processed_at=order.created_at,
-            at=order.created_at + timedelta(minutes=40),
-            moves_stock=False,
-            tags=(KEYED_BY_HAND,),
-        )
-        booked.fulfillment_status, booked.updated_at = "FULFILLED", order.updated_at
+        key_past(brand, brand.first_region, order, is_open=False)
     return order

@@ -88,6 +88,10 @@ class Product:
     tags: list[str]
     variant_ids: list[int]
     updated_at: datetime
+    description_html: str = ""
+    images: list[str] = field(default_factory=list)
+    metafields: dict[str, str] = field(default_factory=dict)
+    """`namespace.key` -> text."""
 
 
 @dataclass
@@ -263,6 +267,8 @@ class AmazonListing:
     offer_extras: dict[str, dict[str, Any]] = field(default_factory=dict)
     """marketplace id -> what else stands in purchasable_offer there, such as discounted_price."""
     weight_grams: int | None = 450
+    content: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """marketplace id -> content attribute -> its entry, where one was submitted."""
     suppressed: set[str] = field(default_factory=set)
     """marketplace ids where buyers neither find nor buy it."""
 

@@ -11,17 +11,16 @@ import fcntl
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
 
-from dagster import DagsterInstance, DagsterRun
+# A launcher is a plug-in of Dagster's, but the names it is made of are not public.
+from dagster import DagsterRun, DefaultRunLauncher
 from dagster._cli.api import execute_run_command
-from dagster._config import UserConfigSchema
-from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
+from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._grpc.types import ExecuteRunArgs
-from dagster._serdes import ConfigurableClass, ConfigurableClassData, serialize_value
+from dagster._serdes import serialize_value
 
 PRELOADED = (
     "integration_assets.definitions",
@@ -34,7 +33,7 @@ PRELOADED = (
 """What a run needs at any rate. To import it connects to nothing."""
 
 
-class ForkingRunLauncher(RunLauncher[DagsterInstance], ConfigurableClass):
+class ForkingRunLauncher(DefaultRunLauncher):
     """Runs of the daemon on this machine, each in a process of its own.
 
     A process holds a lock on a file of its run for as long as it lives. So the dead are told from the living, and from
@@ -42,36 +41,17 @@ class ForkingRunLauncher(RunLauncher[DagsterInstance], ConfigurableClass):
     that was there when its first run started: restart it together with the code server.
     """
 
-    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._inst_data = inst_data
-        self._forks = multiprocessing.get_context("forkserver")
-
-    @property
-    def inst_data(self) -> ConfigurableClassData | None:
-        """Where dagster.yaml names it."""
-        return self._inst_data
-
-    @classmethod
-    def config_type(cls) -> UserConfigSchema:
-        """There is nothing to configure."""
-        return {}
-
-    @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> Self:
-        """Made as dagster.yaml says."""
-        return cls(inst_data, **config_value)
-
     def launch_run(self, context: LaunchRunContext) -> None:
         """Fork a process that does the run."""
         run, origin = context.dagster_run, context.job_code_origin
         if origin is None:
             raise ValueError(f"Run {run.run_id} does not say where its code is; start it from a code location.")
         work = ExecuteRunArgs(job_origin=origin, run_id=run.run_id, instance_ref=self._instance.get_ref())
-        self._forks.set_forkserver_preload(list(PRELOADED))
+        forks = multiprocessing.get_context("forkserver")
+        forks.set_forkserver_preload(list(PRELOADED))
         file = self._file_of(run.run_id)
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._forks.Process(target=carry_out, args=(serialize_value(work), file)).start()
+        forks.Process(target=carry_out, args=(serialize_value(work), file)).start()
 
     def terminate(self, run_id: str) -> bool:
         """Ask the process to end what it does. False if the run is over or its process is gone."""

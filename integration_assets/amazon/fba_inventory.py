@@ -43,6 +43,7 @@ def fba_inventory(
             one_per_pool(told_by_all),
             seen_at=seen_at,
             within={"region": region},
+            cursor=(f"amazon/fba_inventory/{region}", seen_at.isoformat()),
             max_shrink_percent=model.breaker.max_shrink_percent,
         ).total
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
 import dagster as dg
 
@@ -9,6 +10,7 @@ from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS
 from integration_assets.contracts.fulfilment import OF_ORDERS
 from integration_assets.contracts.sql import fill, table_name
 from integration_assets.orders.readings import observations
+from integration_assets.orders.unreadable import ON_AMAZON, SetAside, orders_on_amazon
 from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
 from integration_assets.regions import in_each_region, region_check
 from integration_assets.shown import as_table, spec_of, told, told_by_region
@@ -18,6 +20,14 @@ from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
 from resources.takeover import takeover_at
 from resources.warehouse import Warehouse
+
+
+class Read(NamedTuple):
+    """What a reading of a region account came to. Of `set_aside` orders nothing could be read."""
+
+    orders: int
+    items: int
+    set_aside: int
 
 
 @dg.multi_asset(
@@ -40,12 +50,13 @@ def orders(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read what changed since the last read, with an overlap.
 
-    One search covers all marketplaces of a region account; the cursor lives with the rows it stands for, so a crash
+    An order that makes no sense is set aside by name, told, and asked for again each time; the others go on. One search
+    covers all marketplaces of a region account; the cursor lives with the rows it stands for, so a crash
     in between reads twice and never skips.
     """
     takeover_at(ledger, model, clock)
 
-    def read(region: str) -> tuple[int, int]:
+    def read(region: str) -> Read:
         name = f"amazon.orders/{region}"
         seen_at = clock.now()
         span = span_of(
@@ -54,13 +65,21 @@ def orders(
             overlap_minutes=model.orders.overlap_minutes,
             start=model.orders.since,
         )
-        read = amazon.account(region).order_readings(span.since)
+        account = amazon.account(region)
+        page = account.order_readings(span.since)
+        aside = SetAside(ledger, ON_AMAZON, f"{region}/")
+        names = [*page.unreadable, *(each.order.amazon_order_id for each in page.orders)]
+        again = aside.again(names, orders_on_amazon(account))
+        unreadable = {**again.unreadable, **page.unreadable}
+        aside.keep(unreadable)
+        read = [*page.orders, *again.read]
         warehouse.observe_all(
             observations(read),
             seen_at=seen_at,
-            cursor=(name, span.reached(each.order.last_updated_at for each in read)),
+            cursor=(name, span.reached(each.order.last_updated_at for each in page.orders)),
         )
-        return len(read), sum(len(each.items) for each in read)
+        aside.close(unreadable)
+        return Read(len(read), sum(len(each.items) for each in read), len(unreadable))
 
     lanes = in_each_region(model.amazon, read)
     still_open = warehouse.rows(ORDERS, "status NOT IN ('SHIPPED', 'CANCELLED')", limit=20)
@@ -68,7 +87,8 @@ def orders(
         ORDERS,
         lanes,
         rows=int(warehouse.scalar("SELECT count(*) FROM amazon.orders")),
-        **{f"read/{region}": orders for region, (orders, _) in lanes.done.items()},
+        **{f"read/{region}": done.orders for region, done in lanes.done.items()},
+        **{f"set_aside/{region}": done.set_aside for region, done in lanes.done.items()},
         still_open=as_table(
             still_open, ["amazon_order_id", "created_at", "status", "fulfilled_by", "channel_name", "total"]
         ),
@@ -76,7 +96,7 @@ def orders(
     yield told(
         ORDER_ITEMS,
         rows=int(warehouse.scalar("SELECT count(*) FROM amazon.order_items")),
-        **{f"read/{region}": items for region, (_, items) in lanes.done.items()},
+        **{f"read/{region}": done.items for region, done in lanes.done.items()},
     )
     for table in OF_ORDERS:
         yield told(table, rows=int(warehouse.scalar(fill("SELECT count(*) FROM {table}", table=table_name(table)))))

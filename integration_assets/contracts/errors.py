@@ -7,6 +7,7 @@
     │   ├── Rejected            the far side said no; certainly not applied
     │   │   └── NotOurs         refused on this side, before any call: somebody else owns the field
     │   ├── Unavailable         could not be reached or failed; certainly not applied
+    │   │   └── Denied          does not let us in: credentials, a role, the account; no fault of the record
     │   └── UnknownOutcome      the call may have been applied: read back before anything else
     ├── DataError               what was read cannot be trusted
     │   ├── BadDocument         damaged, foreign or unreadable
@@ -85,6 +86,13 @@ class NotOurs(Rejected):
 
 class Unavailable(RemoteError):
     """The far side could not be reached or failed before it acted; certainly not applied. Try again later."""
+
+
+class Denied(Unavailable):
+    """The far side does not let us in: a credential, a role or the whole account is refused. Certainly not applied.
+
+    It says nothing of the record that was asked for, and trying again at once does not help.
+    """
 
 
 class UnknownOutcome(RemoteError):

@@ -12,15 +12,19 @@ from integration_assets.contracts.table import Row, column, table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FbaMirror(Row):
-    """A number of Amazon's stock meant for its mirror in Shopify: the decision, and what became of it."""
+    """A number of Amazon's stock meant for a location in Shopify: the decision, and what became of it."""
 
     effect_id: str = column("The ledger's id of the effect; for a preview, its region and inventory item")
-    region: str = column("Region account", allowed=REGIONS)
+    region: str = column("Region account; `mcf` at the fulfilment service's location", allowed=(*REGIONS, "mcf"))
     inventory_item_id: str = column("Shopify's id of the inventory item (a GID)")
     seller_skus: tuple[str, ...] = column("SKUs on Amazon whose units are counted")
-    location_id: str = column("Shopify's id of the location that mirrors the region; empty where there is none yet")
+    location_id: str = column("Shopify's id of the location that shows it; empty where there is none yet")
     from_units: int | None = column("Units the location showed; empty where the item was not stocked", unit="units")
-    to_units: int = column("Units Amazon can ship, over all pools of the region", unit="units", minimum=0)
+    to_units: int = column(
+        "Units Amazon can ship, over all pools of the region; at the service's location those it holds for orders too",
+        unit="units",
+        minimum=0,
+    )
     state: str = column("How far it has come", allowed=STATES)
     attempts: int = column("How often it was sent", unit="attempts", minimum=0)
     decided_at: datetime = column("When it was decided")

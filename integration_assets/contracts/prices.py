@@ -72,6 +72,17 @@ class PricePush(Row):
     reason: str = column("Why, in plain words")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPrice(Row):
+    """What a variant costs on a price list of a market in Shopify."""
+
+    list_name: str = column("Name of the price list")
+    variant_id: str = column("Shopify's id of the variant (a GID)")
+    price: Decimal = column("Price", unit="currency of the list")
+    currency: str = column("Currency of the list (ISO 4217)")
+    origin: str = column("FIXED by hand, or RELATIVE to the shop's own price")
+
+
 OFFERS = table(
     Offer,
     schema="amazon",
@@ -99,4 +110,13 @@ PRICE_PUSH = table(
     kind="derived",
     team="ecommerce",
 )
-TABLES = (OFFERS, PRICE_POSITION, PRICE_PUSH)
+LIST_PRICES = table(
+    ListPrice,
+    schema="shopify",
+    name="list_prices",
+    key=("list_name", "variant_id"),
+    grain="one row per price list in use and variant",
+    kind="observed",
+    team="ecommerce",
+)
+TABLES = (OFFERS, PRICE_POSITION, PRICE_PUSH, LIST_PRICES)

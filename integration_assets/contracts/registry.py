@@ -8,6 +8,7 @@ from integration_assets.contracts import (
     actions,
     amazon,
     audit,
+    content,
     desk,
     fba,
     fulfilment,
@@ -31,6 +32,7 @@ _BY_THEME: tuple[Table[Any], ...] = (
     *money.TABLES,
     *fba.TABLES,
     *prices.TABLES,
+    *content.TABLES,
     *audit.TABLES,
     *desk.TABLES,
 )

@@ -8,14 +8,18 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from integration_assets.contracts.errors import LeaseTaken
+from resources import tenure
 from resources.clock import Clock
-from resources.ledger import Ledger
+from resources.ledger import Lease, Ledger
 
 LEASE_SECONDS = 180.0
-"""Longer than any call that writes can take, a second try with a new token included: it is renewed before each."""
+"""Longer than any attempt of a call can take, a new token included: it is renewed before each, whatever came before."""
+RENEW_EVERY_SECONDS = 30.0
+"""How old the lease may be when an attempt begins; to renew it before each of many quick ones would only cost time."""
 LEAVE_AFTER_TRIES = 3
 T = TypeVar("T")
 
@@ -32,15 +36,19 @@ def in_turn(
 ) -> T | LeftTo:
     """Do the work under the lease of the kind and region; again while somebody wished for it in the meantime.
 
-    `work` is given a function to call before each call that writes: it renews the lease, and raises LeaseTaken when
-    another has taken it over.
+    The doors renew the lease by themselves before each attempt of a call, however long they waited for their turn or
+    were told to wait, so one piece of work may take several calls. `work` is given a function to call before each piece
+    of work: it renews the lease, and raises LeaseTaken when another has taken it over.
     """
     wish = wish_cursor(kind, region)
     ledger.set_cursor(wish, uuid.uuid4().hex)
     taken = ""
     for _ in range(LEAVE_AFTER_TRIES):
         try:
-            with ledger.lease(f"{kind}/{region}", holder(), ttl=LEASE_SECONDS) as lease:
+            with (
+                ledger.lease(f"{kind}/{region}", holder(), ttl=LEASE_SECONDS) as lease,
+                tenure.under(partial(_keep, lease, clock)),
+            ):
                 while True:
                     granted = ledger.cursor(wish)
                     done = work(lease.renew)
@@ -51,6 +59,13 @@ def in_turn(
             taken = str(error)
             clock.sleep(1.0)
     return LeftTo(taken)
+
+
+def _keep(lease: Lease, clock: Clock) -> None:
+    """Renew a lease that is no longer fresh."""
+    left = (lease.expires_at - clock.now()).total_seconds()
+    if left < (LEASE_SECONDS - RENEW_EVERY_SECONDS) * clock.speed:
+        lease.renew()
 
 
 def wish_cursor(kind: str, region: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from integration_assets.contracts.errors import (
+    ConfigurationError,
     DataError,
     InstepError,
     Rejected,
@@ -28,8 +29,6 @@ from resources.ledger_parts.records import Effect, Intention
 
 LOOK_AGAIN = timedelta(seconds=60)
 LOOK_AT_STUCK = timedelta(hours=1)
-DENIED = frozenset({401, 402, 403, 423})
-"""Statuses of a closed door: credentials, a role or the shop itself."""
 AWAITED = ("sent", "applied", "unknown", "held")
 
 Plan = Callable[[], Sequence[Intention]]
@@ -198,6 +197,12 @@ class Runner:
                 outcome.put_back += len(ids)
                 outcome.errors.append(str(error))
                 return
+            except ConfigurationError as error:
+                self.ledger.put_back(ids, str(error))
+                raise
+            except DataError as error:  # of this record, and maybe after it was done: the others go on
+                self._in_doubt(ids, error, outcome)
+                continue
             except UnknownOutcome as error:
                 self._in_doubt(ids, error, outcome)
                 doubts += 1
@@ -245,21 +250,12 @@ def _sent(errand: Errand | BatchErrand, effects: Sequence[Effect]) -> Mapping[in
         try:
             return errand.send_all(effects)
         except Rejected as error:
-            return dict.fromkeys((effect.effect_id for effect in effects), _unless_denied(error))
+            return dict.fromkeys((effect.effect_id for effect in effects), error)
     [effect] = effects
     try:
         return {effect.effect_id: errand.send(effect)}
     except Rejected as error:
-        return {effect.effect_id: _unless_denied(error)}
-
-
-def _unless_denied(error: Rejected) -> Rejected:
-    """A no to this record. Raises Unavailable for a no to us, which says nothing of it: it waits for the next run."""
-    if error.status in DENIED:
-        raise Unavailable(
-            str(error), operation=error.operation, status=error.status, code=error.code, request_id=error.request_id
-        ) from error
-    return error
+        return {effect.effect_id: error}
 
 
 def _looked(errand: Errand | BatchErrand, effects: Sequence[Effect]) -> Mapping[int, Sight]:

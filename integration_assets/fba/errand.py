@@ -1,4 +1,4 @@
-"""Setting the units of a mirror location: up to 250 items a call, each compared with what it was decided on."""
+"""Setting the units of a location that shows Amazon's stock: up to 250 items a call, each compared with what was."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from integration_assets.contracts.errors import Rejected, Unavailable
+from integration_assets.contracts.shopify import StockLevel
 from integration_assets.effects.errand import Receipt, Sight
-from integration_assets.fba.mirror import shown_in
 from resources.ledger_parts.records import Effect
-from resources.shopify import SetLevel, Shopify
+from resources.shopify import Figure, SetLevel, Shopify
 
 KIND = "fba_mirror"
 KEYS = uuid.UUID("0f8c3bb0-6f6a-4a55-9d6e-6b6f1c6a2d11")
@@ -23,10 +23,15 @@ PROVEN = "the shop counted the change"
 
 @dataclass
 class MirrorErrand:
-    """Carries out `fba_mirror` effects: the subject is an inventory item, the payload an absolute quantity."""
+    """Carries out `fba_mirror` effects and their like: the subject is an inventory item, the payload a quantity.
+
+    Where orders are routed to the location, `on_hand` is set, which no order changes; and when it has changed all the
+    same, nothing of the call is sent, since what it should be then is for the next run to say.
+    """
 
     shopify: Shopify
     kind: str = KIND
+    figure: Figure = "available"
     once: bool = False
     at_once: int = 250
 
@@ -47,8 +52,9 @@ class MirrorErrand:
             if not left:
                 return told
             rows = [_row(effect, before[effect.subject]) for effect in left.values()]
+            key, document = _key(left.values(), rows, round_), _document(left.values())
             try:
-                self.shopify.set_levels(rows, key=_key(left.values(), rows, round_), document=_document(left.values()))
+                self.shopify.set_levels(rows, key=key, document=document, figure=self.figure)
             except Rejected as error:
                 self._sorted_out(error, left, before, told)
             else:
@@ -58,7 +64,7 @@ class MirrorErrand:
     def look_all(self, effects: Sequence[Effect]) -> Mapping[int, Sight]:
         """See what the location shows of the items now."""
         places = {effect.payload["location_id"] for effect in effects}
-        shown = shown_in(self.shopify.levels_of([effect.subject for effect in effects], places))
+        shown = shown_in(self.shopify.levels_of([effect.subject for effect in effects], places), self.figure)
         return {
             effect.effect_id: Sight(
                 "there" if shown.get(effect.subject) == effect.payload["quantity"] else "not_there",
@@ -80,7 +86,7 @@ class MirrorErrand:
             except Rejected as error:
                 told[effect.effect_id] = error
             else:
-                before[effect.subject] = level.available
+                before[effect.subject] = units_in(level, self.figure)
         return before
 
     def _sorted_out(
@@ -97,14 +103,26 @@ class MirrorErrand:
         bad = {int(place.split(".")[2]) for place in error.places if place.startswith("input.quantities.")}
         if not bad or max(bad) >= len(order):
             raise error
+        if error.code == STALE and self.figure == "on_hand":
+            raise Unavailable(f"{error} Parcels or returns were booked meanwhile; nothing was set.") from error
         if error.code == STALE:
             items = [order[at].subject for at in sorted(bad)]
             places = {effect.payload["location_id"] for effect in order}
-            before.update(shown_in(self.shopify.levels_of(items, places)))
+            before.update(shown_in(self.shopify.levels_of(items, places), self.figure))
             return
         for at in bad:
             told[order[at].effect_id] = error
             del left[order[at].effect_id]
+
+
+def units_in(level: StockLevel, figure: Figure) -> int:
+    """A level's units by one of its figures."""
+    return level.available if figure == "available" else level.on_hand
+
+
+def shown_in(levels: Iterable[StockLevel], figure: Figure) -> dict[str, int]:
+    """Units by inventory item, of items that are stocked."""
+    return {level.inventory_item_id: units_in(level, figure) for level in levels if level.is_active}
 
 
 def _row(effect: Effect, shown: int) -> SetLevel:

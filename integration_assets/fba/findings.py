@@ -17,23 +17,29 @@ def report_mirror(
     """Open what was found in this turn, bring what is open up to date, close what is over."""
     found = {
         "fba_mirror_edited": [_edited(region, location, edit, units) for edit in edits],
-        "fba_mirror_refused": [
-            finding(
-                "fba_mirror_refused",
-                f"{region}/{effect.subject}",
-                {
-                    "skus": _told(effect.payload.get("skus", ()), effect.subject),
-                    "location": location,
-                    "quantity": effect.payload["quantity"],
-                    "detail": effect.detail.rstrip("."),
-                },
-            )
-            for effect in ledger.newest(KIND, region).values()
-            if effect.state == "rejected"
-        ],
     }
     for kind, findings in found.items():
         report(ledger, kind, findings, scope=f"{region}/")
+    report_refused(ledger, KIND, region, location)
+
+
+def report_refused(ledger: Ledger, kind: str, region: str, location: str) -> None:
+    """Tell of every number of this kind that the shop refuses to show, and close what it shows by now."""
+    found = [
+        finding(
+            "fba_mirror_refused",
+            f"{region}/{effect.subject}",
+            {
+                "skus": _told(effect.payload.get("skus", ()), effect.subject),
+                "location": location,
+                "quantity": effect.payload["quantity"],
+                "detail": effect.detail.rstrip("."),
+            },
+        )
+        for effect in ledger.newest(kind, region).values()
+        if effect.state == "rejected"
+    ]
+    report(ledger, "fba_mirror_refused", found, scope=f"{region}/")
 
 
 def _edited(region: str, location: str, edit: Edit, units: Mapping[str, Units]) -> Finding:

@@ -13,15 +13,15 @@ from resources.ledger_parts.records import Effect
 from resources.warehouse import Warehouse
 
 
-def record_mirror(warehouse: Warehouse, ledger: Ledger, outcome: Outcome, now: datetime) -> int:
-    """Bring `actions.fba_mirror` up to date with the ledger, or with what would be set."""
+def record_mirror(warehouse: Warehouse, ledger: Ledger, outcome: Outcome, now: datetime, *, kind: str = KIND) -> int:
+    """Bring `actions.fba_mirror` up to date with the ledger's effects of a kind, or with what would be set."""
     region, planned = outcome.region, () if outcome.live else outcome.planned
     preview = [_row(previewed_as(one, region, now), f"preview/{region}/{one.subject}") for one in planned]
     return record(
         warehouse,
         ledger,
         FBA_MIRROR,
-        [KIND],
+        [kind],
         region,
         rows=lambda effects: [_row(effect, str(effect.effect_id)) for effect in effects],
         preview=None if outcome.live else preview,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,8 +103,3 @@ def _intention(item: str, there: Units, shown: int | None, location_id: str, ori
         reason=f"Amazon can ship {there.fulfillable}; {was}",
         origin=origin,
     )
-
-
-def shown_in(levels: Sequence[StockLevel]) -> dict[str, int]:
-    """Units available by inventory item, of items that are stocked."""
-    return {level.inventory_item_id: level.available for level in levels if level.is_active}

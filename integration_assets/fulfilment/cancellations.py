@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from integration_assets.contracts.errors import Rejected
+from integration_assets.contracts.errors import DataError, Rejected
 from integration_assets.contracts.fulfilment import ITEM_CANCELLATIONS
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.fulfilment.facts import Book, LinkedOrder
@@ -186,8 +186,11 @@ class CancelOrder:
 
 
 def state_of(shopify: Shopify, order_id: str) -> MoneyState:
-    """What an order has been paid and given back. Rejected where the shop does not have it any more."""
-    state = shopify.refunds.state(order_id)
+    """What an order has been paid and given back. Rejected where the shop does not have it any more, or not tell it."""
+    try:
+        state = shopify.refunds.state(order_id)
+    except DataError as error:
+        raise Rejected(str(error), todo=error.todo, operation="MoneyState") from error
     if state is None:
         raise Rejected(
             f"Shopify has no order {order_id} any more.", todo="It was deleted there: nothing can be recorded on it."

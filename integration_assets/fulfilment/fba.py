@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from integration_assets.contracts.errors import Rejected
+from integration_assets.contracts.errors import DataError, Rejected
 from integration_assets.contracts.fulfilment import ORDER_PACKAGES
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.fulfilment.facts import Book, LinkedOrder
@@ -114,7 +114,10 @@ class MarkAsShipped:
         return not _missing(effect.payload["lines"], self._state(effect.payload["shopify_order_id"]))
 
     def _state(self, order_id: str) -> FulfillmentState:
-        state = self.shopify.fulfillments.state(order_id)
+        try:
+            state = self.shopify.fulfillments.state(order_id)
+        except DataError as error:
+            raise Rejected(str(error), todo=error.todo, operation="FulfillmentState") from error
         if state is None:
             raise Rejected(
                 f"Shopify has no order {order_id} any more.", todo="It was deleted there: nothing can be marked on it."

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integration_assets.contracts.errors import Rejected
-from integration_assets.effects.runner import DENIED, Outcome, Runner
+from integration_assets.effects.runner import Outcome, Runner
 from integration_assets.mcf.errands import (
     CANCEL,
     ORDER,
@@ -97,7 +97,8 @@ class McfCycle:
             return self._cancels(region, seen, turn.strays)
 
         turn.cancels = runner.run(CancelErrand(account), region, cancels, live=self.live)
-        turn.statuses = statuses_of(account, self._begun(region, seen.accepted))
+        states = statuses_of(account, self._begun(region, seen.accepted))
+        turn.statuses = {number: state.status for number, state in states.items()}
         turn.answers = runner.run(
             AnswerErrand(self.shopify), region, lambda: self._answers(region, asked, seen, turn), live=self.live
         )
@@ -144,9 +145,7 @@ class McfCycle:
         wanted = wanted_of(payload, self.model.mcf.comment)
         try:
             told = account.mcf_preview(wanted, destination_of(one.assigned))
-        except Rejected as error:
-            if error.status in DENIED:
-                raise  # we were refused, not the order
+        except Rejected:
             turn.refused[one.assigned.id] = ("OTHER", "Amazon does not take such an order")
             return None
         if not told.can_ship:

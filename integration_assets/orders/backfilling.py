@@ -14,6 +14,7 @@ from integration_assets.contracts.shopify import ORDER_LINES, ShopifyOrder, Shop
 from integration_assets.contracts.shopify import ORDERS as SHOPIFY_ORDERS
 from integration_assets.orders.plan import SINCE_CURSOR
 from integration_assets.orders.readings import observations
+from integration_assets.orders.unreadable import ON_AMAZON, SetAside
 from resources.amazon import Amazon
 from resources.clock import Clock
 from resources.ledger import Ledger
@@ -56,9 +57,10 @@ class Backfill:
         until = account.settled_until()
         read, reached = 0, since
         for page in account.order_pages(since, updated_before=until):
-            self._warehouse.observe_all(observations(page), seen_at=self._clock.now())
-            read += len(page)
-            reached = max([reached, *(each.order.last_updated_at for each in page)])
+            SetAside(self._ledger, ON_AMAZON, f"{region}/").keep(page.unreadable)
+            self._warehouse.observe_all(observations(page.orders), seen_at=self._clock.now())
+            read += len(page.orders)
+            reached = max([reached, *(each.order.last_updated_at for each in page.orders)])
             yield Progress(read, reached, since, until)
 
     def shopify_orders(self, since: datetime) -> Iterator[int]:

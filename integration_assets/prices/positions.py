@@ -12,7 +12,7 @@ from integration_assets.contracts.amazon import LISTINGS
 from integration_assets.contracts.prices import PricePosition
 from integration_assets.prices.holds import let_go
 from integration_assets.rules.marketplaces import Marketplace
-from integration_assets.rules.price import NoPrice, Target, target
+from integration_assets.rules.price import NoPrice, PriceRule, Target, target
 from integration_assets.rules.price_position import PriceFacts, decide
 from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
@@ -51,11 +51,14 @@ class PricePositions:
             return []
         applied = {region: applied_in(self.ledger, region) for region in wanted}
         places = {place.marketplace_id: place for region in wanted for place in self.model.marketplaces(region)}
-        rows = self.warehouse.query(FACTS, {"regions": wanted, "listed_at": listed_at})
+        lists = {key: name for key, place in places.items() if (name := self.model.prices.list_for(place)) is not None}
+        facts = {"regions": wanted, "listed_at": listed_at, "places": list(lists), "lists": list(lists.values())}
+        rows = self.warehouse.query(FACTS, facts)
         return [self._position(row, places[row[1]], applied[row[0]]) for row in rows if row[1] in places]
 
     def _position(self, row: tuple[Any, ...], place: Marketplace, applied: Applied) -> PricePosition:
-        region, marketplace_id, sku, status, map_reason, variant_id, shop_price, tags, shown, shown_at, before = row
+        region, marketplace_id, sku, status, map_reason, variant_id, shop_price, tags = row[:8]
+        shown, shown_at, before, list_price, list_currency = row[8:]
         shop_price, shown, before = (
             _plain(shop_price, 2),
             _plain(shown, place.minor_digits),
@@ -67,6 +70,8 @@ class PricePositions:
             wanted = NoPrice(map_reason or "it meets no variant in Shopify")
         elif self.model.prices.currency is None:
             wanted = NoPrice("the shop's currency is not declared: set prices.currency")
+        elif (price_list := self.model.prices.list_for(place)) is not None:
+            wanted = _of_list(price_list, list_price, list_currency, said.rule, place)
         else:
             wanted = target(shop_price, said.rate, said.rule, digits=place.minor_digits)
         known = _amount(applied.known.get(sku), marketplace_id)
@@ -101,6 +106,19 @@ class PricePositions:
             rule=said.described,
             reason=decision.reason,
         )
+
+
+def _of_list(
+    name: str, price: Decimal | None, currency: str | None, rule: PriceRule, place: Marketplace
+) -> Target | NoPrice:
+    """The price by a price list: it is one of that market, so it is neither converted nor taxed anew."""
+    if price is None:
+        return NoPrice(f"price list {name!r} has no price of it, and none is converted instead")
+    if currency != place.currency:
+        return NoPrice(f"price list {name!r} is in {currency}, not in {place.currency}")
+    base = _plain(price, place.minor_digits) or price
+    found = target(base, Decimal(1), replace(rule, shop_vat=None), digits=place.minor_digits)
+    return replace(found, told=f"{found.told} (price list {name})") if isinstance(found, Target) else found
 
 
 def applied_in(ledger: Ledger, region: str) -> Applied:

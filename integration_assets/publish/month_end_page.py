@@ -26,7 +26,8 @@ th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(-
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .soft { color: var(--soft); } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 700; }
 svg { max-width: 100%; height: auto; } svg text { font: 13px system-ui, sans-serif; fill: var(--ink); }
-@media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
+@media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; }
+  .wide { overflow-x: visible; } table { font-size: .6rem; } th, td { white-space: normal; padding: .2rem .3rem; } }
 """
 
 
@@ -48,6 +49,7 @@ def page(pack: Pack) -> str:
         f"<h2>Do the sums tie? {verdict}.</h2>" if pack.ties else "<h2>Nothing was booked or paid in this month.</h2>",
         _ties(pack),
         *_chapter(pack.sheet("summary")),
+        *_late(pack),
         *_charts(pack),
         *(
             part
@@ -70,6 +72,18 @@ def _ties(pack: Pack) -> str:
     )
     rows = [(tie.claim, tie.currency, tie.left, tie.right, "yes" if tie.holds else "NO") for tie in pack.ties]
     return _table(columns, rows) if rows else ""
+
+
+def _late(pack: Pack) -> Iterable[str]:
+    """What the words mean, where something was booked for months that were closed."""
+    summary = pack.sheet("summary")
+    names = [column.name for column in summary.columns]
+    late = [names.index(name) for name in ("earned_late", "banked_late")]
+    if any(row[at] for row in summary.rows for at in late):
+        yield (
+            '<p class="soft">Earned late and banked late are in earned and banked: they belong to months that were '
+            "closed when they were booked. The journal has their day under belongs on.</p>"
+        )
 
 
 def _chapter(sheet: Sheet) -> Iterable[str]:
@@ -108,6 +122,7 @@ def _charts(pack: Pack) -> Iterable[str]:
             if of == currency and bucket not in ("", "deposit"):
                 booked[bucket] = booked.get(bucket, Decimal(0)) - balance
         yield f"<h2>Where the money went, {escape(currency)}</h2>"
+        booked = {bucket: amount for bucket, amount in booked.items() if amount}
         yield _bars(booked, currency, "What the lines of the month came to, by kind")
         paid: dict[str, Decimal] = {}
         for row in pack.sheet("orders").rows:

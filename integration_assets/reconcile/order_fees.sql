@@ -11,7 +11,6 @@ lines AS NOT MATERIALIZED (
         l.*,
         coalesce(l.order_item_code, '') AS item,
         coalesce(l.seller_sku, '') AS sku,
-        lower(l.amount_type) IN ('itemfees', 'itemwithheldtax') AS is_kept,
         CASE WHEN list_contains($without_decimals::VARCHAR[], l.currency) THEN 1 ELSE 100 END AS scale
     FROM amazon.settlement_lines AS l
     JOIN amazon.settlements AS s ON s.settlement_id = l.settlement_id AND s.version = l.version
@@ -27,38 +26,19 @@ named AS (
         sku,
         bucket,
         sum(amount) AS amount,
-        coalesce(
-            sum(amount) FILTER (
-                bucket IN ('tax', 'withheld_tax')
-                OR (bucket = 'refund' AND NOT is_kept AND amount_description ILIKE '%tax%')
-            ),
-            0
-        ) AS tax_amount,
-        coalesce(
-            sum(amount) FILTER (
-                bucket IN ('principal', 'shipping', 'giftwrap', 'tax', 'promotion', 'refund') AND NOT is_kept
-            ),
-            0
-        ) AS sale_amount,
-        coalesce(sum(quantity) FILTER (bucket = 'principal'), 0) AS units,
+        sum(CASE WHEN lower(amount_type) NOT IN ('itemfees', 'itemwithheldtax') THEN amount END) AS of_buyer,
+        sum(
+            CASE
+                WHEN bucket = 'refund' AND amount_description ILIKE '%tax%'
+                    AND lower(amount_type) NOT IN ('itemfees', 'itemwithheldtax') THEN amount
+            END
+        ) AS tax_paid_back,
+        sum(quantity) AS units,
         count(*) AS lines,
         bool_and(belongs_to = 'mcf_order') AS is_mcf
     FROM lines
     WHERE order_ref IS NOT NULL
     GROUP BY settlement_id, order_ref, item, sku, bucket
-),
-sold AS (
-    SELECT
-        settlement_id,
-        order_ref,
-        item,
-        sku,
-        bool_and(belongs_to = 'mcf_order') AS is_mcf,
-        CAST(coalesce(sum(quantity), 0) AS HUGEINT) AS units,
-        CAST(sum(amount) * any_value(scale) AS HUGEINT) AS revenue
-    FROM lines
-    WHERE order_ref IS NOT NULL AND bucket = 'principal'
-    GROUP BY settlement_id, order_ref, item, sku
 ),
 charges AS (
     SELECT
@@ -74,6 +54,19 @@ charges AS (
     JOIN rules AS r ON r.bucket = l.bucket
     WHERE l.order_ref IS NULL AND r.rule <> 'leave' AND (r.rule <> 'by_sku' OR l.sku <> '')
     GROUP BY l.settlement_id, l.bucket, r.rule, CASE WHEN r.rule = 'by_sku' THEN l.sku ELSE '' END
+),
+sold AS (
+    SELECT
+        settlement_id,
+        order_ref,
+        item,
+        sku,
+        bool_and(belongs_to = 'mcf_order') AS is_mcf,
+        CAST(coalesce(sum(quantity), 0) AS HUGEINT) AS units,
+        CAST(sum(amount) * any_value(scale) AS HUGEINT) AS revenue
+    FROM lines
+    WHERE order_ref IS NOT NULL AND bucket = 'principal' AND settlement_id IN (SELECT settlement_id FROM charges)
+    GROUP BY settlement_id, order_ref, item, sku
 ),
 bearers AS (
     SELECT
@@ -151,8 +144,25 @@ known AS (
     GROUP BY ref
 ),
 all_fees AS (
-    SELECT settlement_id, region, currency, order_ref, item, sku, bucket, 'named' AS how, amount, tax_amount,
-        sale_amount, units, lines, is_mcf
+    SELECT
+        settlement_id,
+        region,
+        currency,
+        order_ref,
+        item,
+        sku,
+        bucket,
+        'named' AS how,
+        amount,
+        CASE WHEN bucket IN ('tax', 'withheld_tax') THEN amount ELSE coalesce(tax_paid_back, 0) END AS tax_amount,
+        CASE
+            WHEN bucket IN ('principal', 'shipping', 'giftwrap', 'tax', 'promotion', 'refund')
+            THEN coalesce(of_buyer, 0)
+            ELSE 0
+        END AS sale_amount,
+        CASE WHEN bucket = 'principal' THEN coalesce(units, 0) ELSE 0 END AS units,
+        lines,
+        is_mcf
     FROM named
     UNION ALL
     SELECT settlement_id, region, currency, order_ref, item, sku, bucket, 'allocated' AS how, amount, 0 AS tax_amount,

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from integration_assets.contracts import amazon, shopify
-from integration_assets.contracts.prices import OFFERS, PRICE_POSITION, PRICE_VERDICTS
+from integration_assets.contracts.prices import LIST_PRICES, OFFERS, PRICE_POSITION, PRICE_VERDICTS
 from integration_assets.contracts.reconcile import SKU_MAP
 from integration_assets.prices.positions import PricePositions
 from integration_assets.shown import as_table, spec_of, told
@@ -15,7 +15,9 @@ from resources.warehouse import Warehouse
 @dg.multi_asset(
     name="reconcile_price_position",
     specs=[
-        spec_of(PRICE_POSITION, kinds={"python"}, deps=[SKU_MAP, shopify.VARIANTS, amazon.LISTINGS, OFFERS]),
+        spec_of(
+            PRICE_POSITION, kinds={"python"}, deps=[SKU_MAP, shopify.VARIANTS, amazon.LISTINGS, OFFERS, LIST_PRICES]
+        ),
     ],
 )
 def price_position(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -49,23 +49,30 @@ class Missing:
 
     It is kept and asked again with what is known of orders later. So a unit is presumed sold until the order that
     bought it is known, even when a push has overwritten Amazon's number in between; and on a SKU that always misses a
-    few units, because it sells faster than orders are read, no unit is held to be older than it is.
+    few units, because it sells faster than orders are read, no unit is held to be older than it is. `since` is when the
+    oldest quantity was sent that Amazon may have been showing: an order after it may be what bought the units.
     """
 
     opened_at: datetime
     seen_at: datetime
     gone: int
+    since: datetime
 
     def unexplained(self, orders: Iterable[OrderFact]) -> int:
         """Units of `gone` that the orders known by now do not account for."""
         return max(0, self.gone - _told(orders, self.opened_at, self.seen_at))
+
+    def never_sold(self, orders: Iterable[OrderFact]) -> int:
+        """Units of `gone` that no order accounts for, whichever quantity Amazon had been showing."""
+        return max(0, self.gone - _told(orders, self.since, self.seen_at))
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a reading says. `leak_units` are signed: more than can be explained is positive.
 
-    `missing` is for the caller to remember and hand back with the next reading.
+    `missing` is for the caller to remember and hand back with the next reading, and so is `overwritten`, until a person
+    has said what is to be done: what somebody else took off, and a push of ours has gone over since.
     """
 
     verdict: Verdict
@@ -73,6 +80,7 @@ class Evidence:
     leak_units: int = 0
     missing: tuple[Missing, ...] = ()
     why: str = ""
+    overwritten: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ def read(
     missing: Sequence[Missing],
     orders_read_at: datetime,
     explain_within: timedelta,
+    settled_at: datetime | None = None,
 ) -> Evidence:
     """Compare the units Amazon shows with what we last saw applied, less what it sold since.
 
@@ -125,12 +134,42 @@ def read(
     `ours` and `missing`. `ours` are the quantities sent and never seen that may still be applied, those overtaken by
     a later one included. A missing unit is a leak when orders have been read (`orders_read_at`) for longer than
     `explain_within` after it was first missed: an outage of the orders feed proves nothing. An unexplained increase is
-    a leak at once, unless it may be pending orders whose cancellation was not read yet. Without a baseline there is
-    nothing to compare with, and a reading older than the baseline is no evidence.
+    a leak at once, unless it may be pending orders whose cancellation was not read yet. Missing units that nobody
+    bought are a leak even when a push of ours has overwritten the number by then, unless they may have been missing
+    when a person decided what is to be done (`settled_at`). Without a baseline there is nothing to compare with, and a
+    reading older than the baseline is no evidence.
     """
     if baseline is None:
         return _NO_BASELINE
-    overdue_before = orders_read_at - explain_within
+    found = _compared(baseline, ours, shown, shown_at, orders, missing, orders_read_at, orders_read_at - explain_within)
+    overwritten = tuple(
+        miss
+        for miss in missing
+        if miss.seen_at < orders_read_at - explain_within
+        and miss.seen_at <= baseline.sent_at
+        and (settled_at is None or miss.opened_at > settled_at)
+        and miss not in found.missing
+        and miss.never_sold(orders)
+    )
+    if not overwritten or found.leak_units > 0:
+        return replace(found, overwritten=overwritten) if overwritten else found
+    units = _units([replace(miss, gone=miss.never_sold(orders)) for miss in overwritten], ())
+    first = min(miss.seen_at for miss in overwritten)
+    why = f"{units} units were missing on Amazon at {_at(first)}, no order explains them, and our push has gone over it"
+    return replace(found, verdict="leak", leak_units=found.leak_units - units, why=why, overwritten=overwritten)
+
+
+def _compared(
+    baseline: Baseline,
+    ours: Sequence[Sent],
+    shown: int | None,
+    shown_at: datetime | None,
+    orders: Sequence[OrderFact],
+    missing: Sequence[Missing],
+    orders_read_at: datetime,
+    overdue_before: datetime,
+) -> Evidence:
+    """What the number says by itself."""
     past = _Past(orders, tuple(missing), _still_open(missing, orders, overdue_before), overdue_before)
     if shown is None or shown_at is None:
         return Evidence("no_reading", presumed_sold=_units(past.open, orders), missing=past.missing)
@@ -152,7 +191,8 @@ def read(
         short = [one for one in overtaken if one.low > shown]
     if not short:
         return _increase((*recent, *overtaken), shown, past, _may_be_cancelled(orders, orders_read_at, shown_at))
-    return _shortfall(short, shown, shown_at, past, late)
+    since = min(one.base.sent_at for one in (*recent, *overtaken))
+    return _shortfall(short, shown, shown_at, past, late, since)
 
 
 def landed(
@@ -188,14 +228,17 @@ def expected_target(baseline: Baseline, now: datetime, orders: Sequence[OrderFac
 
 def to_text(missing: Sequence[Missing]) -> str:
     """What has to be remembered, as JSON for a column; empty when there is nothing."""
-    rows = [[miss.opened_at.isoformat(), miss.seen_at.isoformat(), miss.gone] for miss in missing]
+    rows = [
+        [miss.opened_at.isoformat(), miss.seen_at.isoformat(), miss.gone, miss.since.isoformat()] for miss in missing
+    ]
     return json.dumps(rows) if rows else ""
 
 
 def from_text(text: str | None) -> tuple[Missing, ...]:
     """The counterpart of `to_text`."""
     rows = json.loads(text) if text else []
-    return tuple(Missing(datetime.fromisoformat(a), datetime.fromisoformat(b), gone) for a, b, gone in rows)
+    at = datetime.fromisoformat
+    return tuple(Missing(at(opened), at(seen), gone, at(since)) for opened, seen, gone, since in rows)
 
 
 def _ranges(
@@ -285,7 +328,9 @@ def _increase(ranges: Sequence[_Range], shown: int, past: _Past, cancelled: int)
     return Evidence("leak", _units(carried, past.orders), shown - nearest.high, carried, why)
 
 
-def _shortfall(short: Sequence[_Range], shown: int, shown_at: datetime, past: _Past, late: _Range | None) -> Evidence:
+def _shortfall(
+    short: Sequence[_Range], shown: int, shown_at: datetime, past: _Past, late: _Range | None, since: datetime
+) -> Evidence:
     """Fewer than a quantity of ours can have become: sold, as long as its order may still turn up.
 
     The smallest explanation is taken; what is wrong about it, the next reading tells. The first reading that is still
@@ -300,7 +345,7 @@ def _shortfall(short: Sequence[_Range], shown: int, shown_at: datetime, past: _P
     carried = past.overwritten_by(base, units)
     # What is missing now came after what was overwritten: the two spans must not share an order.
     opened_at = max([base.sent_at, *(miss.seen_at for miss in carried)])
-    seen = Missing(opened_at, shown_at, units + _told(orders, opened_at, shown_at))
+    seen = Missing(opened_at, shown_at, units + _told(orders, opened_at, shown_at), min(since, opened_at))
     known = [
         miss
         for miss in past.missing
@@ -312,7 +357,7 @@ def _shortfall(short: Sequence[_Range], shown: int, shown_at: datetime, past: _P
         return _explained(base, past)
     leak = min(units, first.unexplained(orders)) if overdue else 0
     # What is a leak was not sold: it must not be presumed sold again once our number is restored.
-    left = Missing(seen.opened_at, seen.seen_at, seen.gone - leak)
+    left = replace(seen, gone=seen.gone - leak)
     remembered = (*carried, first) if first == left or not left.unexplained(orders) else (*carried, first, left)
     presumed = units - leak + _units(carried, orders)
     if leak:

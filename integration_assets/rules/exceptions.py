@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from integration_assets.rules.exception_kinds import (
+    content,
     drift,
     fba,
     fulfilment,
@@ -31,6 +32,7 @@ _KINDS: Final = (
     *money.KINDS,
     *fba.KINDS,
     *prices.KINDS,
+    *content.KINDS,
     *service.KINDS,
     *watch.KINDS,
 )

@@ -46,19 +46,21 @@ class Declared:
     """What the operating model says of ownership, as plain values.
 
     `mirrors` and `priced_elsewhere` are by region account: names of Shopify locations, patterns of SKUs on Amazon.
+    `content` are attributes of listings that Shopify leads, each with a pattern of `marketplace id/SKU`.
     """
 
     pool: Sequence[str] = ()
     mirrors: Mapping[str, str] = field(default_factory=dict)
     mcf_location: str | None = None
     priced_elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    content: Sequence[tuple[str, str]] = ()
 
 
 ALWAYS: tuple[Claim, ...] = (
     # A quantity is scoped by who ships the offer, on Amazon's own word (`rules.channel.who_ships`).
     Claim("Amazon", "listing", "quantity", "mfn", "Shopify", ours=True),
     Claim("Amazon", "listing", "quantity", ANY, "Amazon", ours=False),
-    Claim("Amazon", "listing", "content", ANY, "Shopify", ours=True),
+    Claim("Amazon", "listing", "content *", ANY, "the brand, in Seller Central", ours=False),
     Claim("Amazon", "listing", "existence", ANY, "the brand, in Seller Central", ours=False),
     Claim("Amazon", "order", "shipment", ANY, "Shopify", ours=True),
     Claim("Amazon", "order", "cancellation", ANY, "Shopify", ours=True),
@@ -88,6 +90,8 @@ def claims_of(declared: Declared) -> tuple[Claim, ...]:
             Claim("Amazon", "listing", "price", f"{region}/{pattern}", "a repricer", ours=False) for pattern in patterns
         ]
     found.append(Claim("Amazon", "listing", "price", ANY, "Shopify", ours=True))
+    for attribute, pattern in declared.content:
+        found.append(Claim("Amazon", "listing", f"content {attribute}", pattern, "Shopify", ours=True))
     return (*found, *ALWAYS)
 
 

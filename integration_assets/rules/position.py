@@ -200,7 +200,7 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         found.presumed_sold,
         found.leak_units,
         -free if free < 0 else 0,
-        found.missing,
+        (*found.missing, *(found.overwritten if policy.leak == "hold" else ())),
         # While a push is in the air, a reading before it is applied must not become what the next is measured against.
         found.verdict in ("explained", "no_baseline") and not facts.ours,
     )
@@ -217,6 +217,7 @@ def evidence_of(facts: Facts, policy: Policy) -> Evidence:
         missing=facts.missing,
         orders_read_at=facts.now if facts.orders_read_at is None else facts.orders_read_at,
         explain_within=policy.explain_within,
+        settled_at=facts.release.at if facts.release else None,
     )
 
 

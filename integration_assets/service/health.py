@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from integration_assets.contracts.bookkeeping import FRESHNESS
 from integration_assets.contracts.desk import ServiceHealth
-from integration_assets.contracts.errors import ConfigurationError, InstepError, Rejected
+from integration_assets.contracts.errors import ConfigurationError, Denied, InstepError
 from resources.amazon import Amazon
 from resources.clock import Clock
 from resources.findings import finding, report
@@ -33,7 +33,6 @@ OFTEN = 3
 """Times in an hour that a service may ask to wait before a person is told."""
 
 HOUR = timedelta(hours=1)
-DENIED = (401, 402, 403, 423)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ def credentials(service: str, ask: Callable[[], object], now: datetime) -> Look:
         ask()
     except InstepError as error:
         detail = str(error).rstrip(". ")
-        if isinstance(error, ConfigurationError) or (isinstance(error, Rejected) and error.status in DENIED):
+        if isinstance(error, (ConfigurationError, Denied)):
             facts = {"service": service, "detail": detail}
             return _row("credentials", service, "failing", f"{detail}.", now, facts=facts)
         return _row("credentials", service, "unknown", f"It could not be asked: {detail}.", now)

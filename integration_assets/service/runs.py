@@ -8,8 +8,8 @@ from resources.findings import finding, raise_all
 from resources.ledger import Ledger
 
 OUR_ERROR = re.compile(
-    r"(?:[\w.]*\.)?(?:InstepError|ConfigurationError|RemoteError|Throttled|Rejected|Unavailable|UnknownOutcome|DataError|"
-    r"BadDocument|ShrunkenSnapshot|StoreError|WarehouseBusy|LeaseTaken|Failure)"
+    r"(?:[\w.]*\.)?(?:InstepError|ConfigurationError|RemoteError|Throttled|Rejected|Unavailable|Denied|UnknownOutcome|"
+    r"NotOurs|DataError|BadDocument|ShrunkenSnapshot|StoreError|WarehouseBusy|LeaseTaken|Failure)"
 )
 SHRUNK = re.compile(r"(?P<source>[a-z_]+\.[a-z_]+)[^:]*: (?P<new_rows>\d+) rows read, (?P<old_rows>\d+) rows known")
 LONGEST = 400

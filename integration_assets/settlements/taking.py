@@ -178,7 +178,7 @@ def _row(report: SettlementReport, found: Classified, version: int, now: datetim
         if file.balanced
         else (
             f"The lines come to {in_words(file.sum, file.currency)} where the total is "
-            f"{in_words(file.total, file.currency)}: {in_words(file.difference, file.currency)} too "
+            f"{in_words(file.total, file.currency)}: {in_words(abs(file.difference), file.currency)} too "
             f"{'much' if file.difference > 0 else 'little'}."
         )
     )

@@ -8,9 +8,11 @@ from pydantic import Field
 
 from integration_assets.contracts.fulfilment import FULFILLMENT_LINES, FULFILLMENTS, REFUND_LINES, REFUNDS
 from integration_assets.contracts.sql import fill, table_name
+from integration_assets.orders.unreadable import IN_SHOPIFY, SetAside, orders_in_shopify
 from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
 from integration_assets.shown import as_table, spec_of, told
 from resources.clock import Clock
+from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
 from resources.shopify import Shopify
 from resources.warehouse import Observation, Warehouse
@@ -35,19 +37,27 @@ def fulfillments(
     config: ReadOrders,
     shopify: dg.ResourceParam[Shopify],
     warehouse: dg.ResourceParam[Warehouse],
+    ledger: dg.ResourceParam[Ledger],
     model: dg.ResourceParam[OperatingModel],
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read what changed since the last read, with an overlap, or the orders that a webhook named.
 
-    Only a reading of all changes moves the cursor: it lives with the rows it stands for.
+    An order that cannot be read whole is set aside by name, told, and asked for again each time; the others go on. Only
+    a reading of all changes moves the cursor: it lives with the rows it stands for.
     """
     seen_at = clock.now()
     span = span_of(
         warehouse.cursor(CURSOR), now=seen_at, overlap_minutes=model.orders.overlap_minutes, start=model.orders.since
     )
     named = config.shopify_order_ids
-    read = shopify.fulfillments.of(named) if named else shopify.fulfillments.changed(span.since)
+    page = shopify.fulfillments.of(named) if named else shopify.fulfillments.changed(span.since)
+    aside = SetAside(ledger, IN_SHOPIFY, "")
+    names = [*page.unreadable, *(order.shopify_order_id for order in page.orders)]
+    again = aside.again(names, orders_in_shopify(shopify.fulfillments))
+    unreadable = {**again.unreadable, **page.unreadable}
+    aside.keep(unreadable)
+    read = [*page.orders, *again.read]
     packages = [package for order in read for package in order.fulfillments]
     refunds = [refund for order in read for refund in order.refunds]
     warehouse.observe_all(
@@ -64,8 +74,9 @@ def fulfillments(
             ),
         ],
         seen_at=seen_at,
-        cursor=None if named else (CURSOR, span.reached(order.updated_at for order in read)),
+        cursor=None if named else (CURSOR, span.reached(order.updated_at for order in page.orders)),
     )
+    aside.close(unreadable)
     samples = {
         FULFILLMENTS.name: as_table(packages, ["amazon_order_id", "status", "tracking_company", "created_at"]),
         REFUNDS.name: as_table(refunds, ["amazon_order_id", "mark", "processed_at", "amount", "currency"]),
@@ -73,4 +84,4 @@ def fulfillments(
     for table in TABLES:
         rows = int(warehouse.scalar(fill("SELECT count(*) FROM {table}", table=table_name(table))))
         sample = {"sample": samples[table.name]} if table.name in samples else {}
-        yield told(table, rows=rows, orders_read=len(read), **sample)
+        yield told(table, rows=rows, orders_read=len(read), set_aside=len(unreadable), **sample)

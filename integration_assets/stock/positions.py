@@ -151,7 +151,7 @@ class Positions:
                 pool=pool,
                 parts=parts,
                 pushes=pushes,
-                orders=_orders(query, pushes, remembered.seen, drawn_on, takeover),
+                orders=_orders(query, pushes, remembered, drawn_on, takeover),
                 changes=dict(query(CHANGES, {"pool": list(pool), "since": now - self._window})),
                 remembered=remembered,
                 orders_read_at=dict(query(ORDERS_READ_AT, ())),
@@ -172,7 +172,7 @@ class Positions:
         """The region account's order items by SKU, since the oldest push that still matters."""
         takeover = takeover_at(self._ledger, self._model, self._clock)
         with self._warehouse.reading() as query:
-            return _orders(query, {region: pushes}, {}, None, takeover).of_sku
+            return _orders(query, {region: pushes}, _Remembered({}, {}, {}), None, takeover).of_sku
 
     @property
     def _window(self) -> timedelta:
@@ -300,11 +300,14 @@ def _parts(query: Query, pool: Mapping[str, str]) -> dict[str, list[_Part]]:
 def _orders(
     query: Query,
     pushes: Mapping[str, Pushes],
-    seen: Mapping[Sku, Baseline],
+    remembered: _Remembered,
     items: Sequence[str] | None,
     takeover: datetime,
 ) -> _Orders:
-    since = {key: reading.sent_at for key, reading in seen.items() if key[0] in pushes}
+    since = {key: reading.sent_at for key, reading in remembered.seen.items() if key[0] in pushes}
+    for key, missing in remembered.missing.items():
+        if key in since:
+            since[key] = min(since[key], *(miss.since for miss in missing))
     for region, known in pushes.items():
         for sku, sent_at in known.oldest():
             key = (region, sku)

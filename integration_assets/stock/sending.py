@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from integration_assets.contracts.errors import InstepError, Rejected, Throttled, Unavailable, UnknownOutcome
+from integration_assets.contracts.errors import (
+    ConfigurationError,
+    InstepError,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UnknownOutcome,
+)
 from integration_assets.effects.doubt import DOUBTS_IN_A_ROW
 from integration_assets.stock.read_back import FEED, told_of
 from resources.amazon import AmazonAccount
@@ -61,6 +68,9 @@ class Sender:
         except (Throttled, Unavailable) as error:
             self._put_back(ids, error)
             return False
+        except ConfigurationError as error:
+            self._put_back(ids, error)
+            raise
         except UnknownOutcome as error:
             for effect_id in ids:
                 self._ledger.unknown(effect_id, str(error))
@@ -83,6 +93,9 @@ class Sender:
         except (Throttled, Unavailable) as error:
             self._put_back([effect.effect_id], error)
             return False
+        except ConfigurationError as error:
+            self._put_back([effect.effect_id], error)
+            raise
         except UnknownOutcome as error:
             self._ledger.unknown(effect.effect_id, str(error))
             self._tally.unknown += 1

@@ -20,12 +20,14 @@ import httpx
 
 from integration_assets.contracts.errors import (
     ConfigurationError,
+    Denied,
     Rejected,
     RemoteError,
     Throttled,
     Unavailable,
     UnknownOutcome,
 )
+from resources import tenure
 from resources.amazon_parts.access import AmazonAccess, Limiter
 from resources.amazon_parts.rates import RATES, Rate
 from resources.amazon_parts.text import backoff, shown
@@ -57,6 +59,8 @@ NEVER_SENT = (
     httpx.LocalProtocolError,
 )
 DENIED = frozenset({401, 403})
+CLOSED_DOOR = frozenset({401, 402, 403, 423})
+"""Statuses that are about us, not about the record: credentials, a role, the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +149,15 @@ class AmazonClient:
 
         `about` names the record for messages, `effect` says that the call changes something on Amazon, `expects` are
         the keys without which a success is not one. A 401 or 403 gets one fresh token and one more try.
-        Raises Throttled, Rejected, Unavailable or, for an effect, UnknownOutcome; each carries Amazon's request id.
+        Raises Throttled, Rejected, Unavailable, Denied or, for an effect, UnknownOutcome, with Amazon's request id;
+        LeaseTaken, before an attempt, when the lease that the work is done under was lost.
         """
         name = f"{operation} {about}".rstrip()
         renewed = False
         attempt = 1
         while True:
             self._wait_for_turn(operation)
+            tenure.keep()
             outcome, used = self._once(operation, send, name=name, effect=effect, expects=expects)
             if isinstance(outcome, Answer):
                 return outcome
@@ -276,7 +282,7 @@ def _of_answer(
         )
         return _Failure(throttled, again=True)
     if code and 400 <= status < 500:
-        return _Failure(_rejected(told, operation, status, code, request_id))
+        return _Failure(_refused(told, operation, status, code, request_id))
     if effect:
         return _Failure(
             UnknownOutcome(
@@ -294,12 +300,11 @@ def _of_answer(
     return _Failure(unavailable, again=status >= 500 or status == 408 or response.is_success)
 
 
-def _rejected(told: str, operation: str, status: int, code: str, request_id: str) -> Rejected:
-    todo = (
-        "Check that the application has the role for it and that the seller's authorisation still stands."
-        if status in DENIED
-        else "Mend what Amazon names; the same request will be refused again."
-    )
+def _refused(told: str, operation: str, status: int, code: str, request_id: str) -> Denied | Rejected:
+    if status in CLOSED_DOOR:
+        todo = "Check that the application has the role for it and that the seller's authorisation still stands."
+        return Denied(told, todo=todo, operation=operation, status=status, code=code, request_id=request_id)
+    todo = "Mend what Amazon names; the same request will be refused again."
     return Rejected(told, todo=todo, operation=operation, status=status, code=code, request_id=request_id)
 
 

@@ -1,4 +1,8 @@
-"""Multi-Channel Fulfilment of one account: Fulfillment Outbound 2020-07-01. Addresses pass, and are never kept."""
+"""Multi-Channel Fulfilment of one account: Fulfillment Outbound 2020-07-01. Addresses pass, and are never kept.
+
+Version 2020-07-01 is supported without a date of removal, beside the 2026-07-04 one that renames all of it; everything
+that names either stands in this file.
+"""
 
 from __future__ import annotations
 

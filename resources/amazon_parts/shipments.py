@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem
-from integration_assets.contracts.errors import Rejected, UnknownOutcome
+from integration_assets.contracts.errors import BadDocument, Rejected, UnknownOutcome
 from integration_assets.contracts.fulfilment import ItemCancellation, OrderPackage, PackageItem
 from resources.amazon_parts.client import AmazonClient
 from resources.amazon_parts.orders import order
@@ -35,6 +35,14 @@ class OrderReading:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders read together. `unreadable` are those whose answer made no sense: Amazon order id -> what was wrong."""
+
+    orders: tuple[OrderReading, ...]
+    unreadable: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmedPackage:
     """A package to confirm: `reference` holds a positive integer, `items` are units by order item id."""
 
@@ -48,8 +56,36 @@ class ConfirmedPackage:
     items: Mapping[str, int]
 
 
+def read_page(entries: Sequence[Mapping[str, Any]], *, region: str) -> OrderPage:
+    """Orders of one answer, each for itself: one that makes no sense does not keep the others from being read.
+
+    BadDocument for one without an id: it could never be asked for again.
+    """
+    read: list[OrderReading] = []
+    unreadable: dict[str, str] = {}
+    for entry in entries:
+        order_id = text(entry, "orderId", "an order")
+        try:
+            read.append(read_order(entry, region=region))
+        except BadDocument as error:
+            unreadable[order_id] = str(error)
+    return OrderPage(tuple(read), unreadable)
+
+
 def read_order(entry: Mapping[str, Any], *, region: str) -> OrderReading:
-    """An order read with `PACKAGES` and `CANCELLATION` as well; where Amazon leaves them out there are none."""
+    """An order read with `PACKAGES` and `CANCELLATION` as well; where Amazon leaves them out there are none.
+
+    BadDocument, with its id, for one that is not what Amazon's model says.
+    """
+    try:
+        return _whole(entry, region)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadDocument(
+            f"order {entry.get('orderId')} has parts in a shape that cannot be read ({type(error).__name__})."
+        ) from error
+
+
+def _whole(entry: Mapping[str, Any], region: str) -> OrderReading:
     row, items = order(entry, region=region)
     what = f"order {row.amazon_order_id}"
     packages: list[OrderPackage] = []

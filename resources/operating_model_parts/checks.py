@@ -156,6 +156,13 @@ def _locations(document: Raw) -> Iterator[Mistake]:
         if _same(mirror) in mirrors:
             yield wrong(loc, mirror, f"a location of its own; {mirrors[_same(mirror)]} has this one")
         mirrors.setdefault(_same(mirror), dotted(loc))
+    service = _table(document, "mcf").get("service")
+    if isinstance(service, str) and _same(service) in pool:
+        told = "a name outside pools.mfn.locations: what Amazon ships is never the merchant's own stock"
+        yield wrong(("mcf", "service"), service, told)
+    elif isinstance(service, str) and _same(service) in mirrors:
+        told = f"another name than {mirrors[_same(service)]}: the mirror takes no orders, the service's location does"
+        yield wrong(("mcf", "service"), service, told)
 
 
 def _same(name: str) -> str:

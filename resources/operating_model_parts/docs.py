@@ -99,6 +99,20 @@ buffer = { max = 5 }
 match = { sku_pattern = "SAMPLE-*" }
 never_push = true
 """,
+    "content": """
+[content]
+leak_policy = "hold"
+
+[[content.attribute]]
+name = "title"
+marketplaces = ["UK"]
+
+[[content.attribute]]
+name = "description"
+marketplaces = ["DE"]
+metafield = "custom.amazon_description_de"
+tag = "own-brand"
+""",
     "prices": """
 [prices]
 currency = "GBP"

@@ -53,6 +53,11 @@ class McfSettings(Section):
         description="An order of which other lines are shipped from elsewhere: Amazon ships its part, or a person "
         "decides.",
     )
+    stock: Literal["least", "most"] = Field(
+        default="least",
+        description="Where several pools can ship an item, which of them the service shows in Shopify: the least, so "
+        "that no order is promised in vain, or the most.",
+    )
     notify: Flag = Field(default=True, description="Whether Shopify tells the buyer of each package.")
     routes: tuple[McfRoute, ...] = Field(default=(), alias="route", description="Which orders, in order.")
 

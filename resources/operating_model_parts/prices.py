@@ -168,6 +168,12 @@ class PricesSettings(PriceSettings):
         description="Currency of a marketplace = what one unit of the shop's currency is in it. Without a rate "
         "nothing is sent there: none is ever guessed.",
     )
+    price_lists: dict[Country, Text] = Field(
+        default={},
+        description="Country code of a marketplace = name of the price list in Shopify that its prices are taken from, "
+        "in its own currency; `fx` and the taxes above say nothing there. A variant that the list has no price of has "
+        "none.",
+    )
     shop_vat_percent: Amount | None = Field(
         default=None, description="Percent of tax that is in the prices in Shopify; `0` where they are without."
     )
@@ -208,6 +214,10 @@ class PricesSettings(PriceSettings):
     def rate(self, currency: str) -> Decimal | None:
         """What one unit of the shop's currency is in another; 1 for its own, None where nobody has said."""
         return Decimal(1) if currency == self.currency else self.fx.get(currency)
+
+    def list_for(self, place: Marketplace) -> str | None:
+        """Name of the price list that a marketplace takes its prices from, where one is declared."""
+        return next((name for code, name in self.price_lists.items() if _same(code, place.country)), None)
 
     def for_sku(self, sku: str, tags: Sequence[str], place: Marketplace) -> SkuPrice:
         """What counts for a SKU, as typed on Amazon, in a marketplace; `tags` are of the Shopify product."""

@@ -77,6 +77,9 @@ class Mode(Section):
         default="preview", description="Whether orders of the shop are handed to Amazon, and its parcels to the shop."
     )
     price_push: Writes = Field(default="preview", description="Whether prices are sent to Amazon or only shown.")
+    content_push: Writes = Field(
+        default="preview", description="Whether titles, descriptions and images are sent to Amazon or only shown."
+    )
 
     def sends(self, effect_kind: str) -> bool:
         """Whether effects of this kind of the ledger are sent, or only shown.

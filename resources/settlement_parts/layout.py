@@ -8,6 +8,7 @@ from typing import Final
 
 from integration_assets.contracts.errors import BadDocument
 from resources.amazon_parts.text import shown
+from resources.settlement_parts.foreign import INSTEAD, told_of
 
 COLUMNS: Final = (
     "settlement-id",
@@ -130,10 +131,11 @@ def _header(lines: Sequence[str]) -> tuple[int, tuple[str, ...], bool]:
             f"The header of the settlement file (line {best[0] + 1}) lacks {', '.join(lacking)}.",
             todo="Only flat file V2 is read; look whether the file is another report or its columns have changed.",
         )
+    told = told_of(head) or f"It begins with {shown(head[0] if head else '', 60)!r}."
     raise BadDocument(
         "This is no settlement file (flat file V2): none of its first lines is a header with settlement-id, "
-        f"total-amount and amount. It begins with {shown(head[0] if head else '', 60)!r}.",
-        todo="Give the tab-separated report GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2 as Amazon sent it.",
+        f"total-amount and amount. {told}",
+        todo=INSTEAD,
     )
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from integration_assets.contracts.errors import ConfigurationError, Rejected, Throttled, Unavailable
+from integration_assets.contracts.errors import ConfigurationError, Denied, Throttled, Unavailable
 from resources.clock import Clock
 
 SHOP_HOST = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
@@ -149,7 +149,7 @@ class TokenKeeper:
                 f"{self._access.shop} failed to give a token (HTTP {status}).", operation=TOKEN_OPERATION, status=status
             )
         if status in (402, 423):
-            return Rejected(
+            return Denied(
                 f"{self._access.shop} is {'frozen' if status == 402 else 'locked'} (HTTP {status}).",
                 todo="The shop's owner has to open it again.",
                 operation=TOKEN_OPERATION,

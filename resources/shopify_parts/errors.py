@@ -17,6 +17,7 @@ import httpx
 from integration_assets.contracts.errors import (
     BadDocument,
     ConfigurationError,
+    Denied,
     InstepError,
     Rejected,
     Throttled,
@@ -95,13 +96,12 @@ def http_refusal(response: httpx.Response, operation: Operation) -> InstepError 
         )
     if status == 408 or status >= 500 or status < 300:
         return operation.failed(f"HTTP {status}{_said(response)}", status=status, request_id=request_id)
+    code = f"HTTP_{status}"
     if status in (402, 423):
         todo = "The shop is frozen or locked: its owner has to open it again; nothing can be read or written before."
-    else:
-        todo = "Sending the same again will not help."
-    return Rejected(
-        what, todo=todo, operation=operation.name, status=status, code=f"HTTP_{status}", request_id=request_id
-    )
+        return Denied(what, todo=todo, operation=operation.name, status=status, code=code, request_id=request_id)
+    todo = "Sending the same again will not help."
+    return Rejected(what, todo=todo, operation=operation.name, status=status, code=code, request_id=request_id)
 
 
 def version_refusal(response: httpx.Response, asked: str, operation: Operation) -> InstepError | None:

@@ -16,9 +16,10 @@ from resources.shopify_parts.documents import orders_since
 from resources.shopify_parts.graphql import GraphQL
 from resources.shopify_parts.pages import PAGING_ENDS, Node, nodes_of, pages
 from resources.shopify_parts.parse import count, gid, instant, money, optional_text, text, whole
-from resources.shopify_parts.refunds import mark_in
+from resources.shopify_parts.refunds import LONGEST_LIST, mark_in
 
 MOST_PACKAGES = 100
+CUT = ("fulfillments", "refunds")
 IDS_AT_ONCE = 50
 CANCELLED = frozenset({"CANCELLED", "ERROR", "FAILURE"})
 OPEN = frozenset({"OPEN", "IN_PROGRESS"})
@@ -35,6 +36,14 @@ class ShippedOrder:
     fulfillment_lines: tuple[FulfillmentLine, ...]
     refunds: tuple[Refund, ...]
     refund_lines: tuple[RefundLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedOrders:
+    """Orders read together. `unreadable` are those that cannot be read whole: order id -> why."""
+
+    orders: list[ShippedOrder]
+    unreadable: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,13 @@ class Fulfillments:
     def __init__(self, graphql: GraphQL) -> None:
         self._graphql = graphql
 
-    def changed(self, updated_since: datetime | None) -> list[ShippedOrder]:
-        """Orders changed at that time or later, each once, as it was seen last; None for all there are."""
+    def changed(self, updated_since: datetime | None) -> ShippedOrders:
+        """Orders changed at that time or later, each once, as it was seen last; None for all there are.
+
+        One that cannot be read whole is named beside the others, and keeps none of them from being read.
+        """
         latest: dict[str, ShippedOrder] = {}
+        unreadable: dict[str, str] = {}
         query = None if updated_since is None else orders_since(updated_since)
         while True:
             read, oldest_of_page = 0, None
@@ -82,24 +95,24 @@ class Fulfillments:
                 self._graphql, documents.SHIPPED_ORDERS, ("orders",), {"query": query}, limit=PAGING_ENDS
             ):
                 read += len(page)
-                found = [self._order(node) for node in page]
-                oldest_of_page = min((each.updated_at for each in found), default=oldest_of_page)
-                latest.update((each.shopify_order_id, each) for each in found)
+                oldest_of_page = min((_changed_at(node) for node in page), default=oldest_of_page)
+                self._take(page, latest, unreadable)
             if read < PAGING_ENDS or oldest_of_page is None:
-                return list(latest.values())
+                return ShippedOrders(list(latest.values()), unreadable)
             further = orders_since(oldest_of_page)
             if further == query:
                 raise BadDocument(f"More than {PAGING_ENDS} Shopify orders changed within one second.")
             query = further
 
-    def of(self, shopify_order_ids: Iterable[str]) -> list[ShippedOrder]:
+    def of(self, shopify_order_ids: Iterable[str]) -> ShippedOrders:
         """These orders as they are now; one that the shop does not have is left out."""
         wanted = list(dict.fromkeys(shopify_order_ids))
-        found: list[ShippedOrder] = []
+        latest: dict[str, ShippedOrder] = {}
+        unreadable: dict[str, str] = {}
         for start in range(0, len(wanted), IDS_AT_ONCE):
             some = wanted[start : start + IDS_AT_ONCE]
-            found.extend(map(self._order, nodes_of(self._graphql, documents.SHIPPED_ORDERS_OF, some)))
-        return found
+            self._take(nodes_of(self._graphql, documents.SHIPPED_ORDERS_OF, some), latest, unreadable)
+        return ShippedOrders(list(latest.values()), unreadable)
 
     def state(self, shopify_order_id: str) -> FulfillmentState | None:
         """How far one order is; None when the shop does not have it."""
@@ -133,6 +146,29 @@ class Fulfillments:
                 operation="FulfillmentCreate",
             )
         return str(made["id"])
+
+    def _take(self, nodes: Iterable[Node], latest: dict[str, ShippedOrder], unreadable: dict[str, str]) -> None:
+        """Read orders, each for itself. BadDocument for one without an id: it could never be asked for again."""
+        for node in nodes:
+            order_id, _ = _ids(node)
+            unreadable.pop(order_id, None)
+            try:
+                latest[order_id] = self._order(self._whole(node) if _is_cut(node) else node)
+            except BadDocument as error:
+                latest.pop(order_id, None)
+                unreadable[order_id] = str(error)
+
+    def _whole(self, node: Node) -> Node:
+        """An order whose lists may have been cut, asked for by itself with the longest lists there are."""
+        found: Node | None = self._graphql.call(documents.SHIPPED_ORDER_WHOLE, {"id": node["id"]})["order"]
+        if found is None:
+            return node
+        for name in CUT:
+            if len(found[name]) >= LONGEST_LIST:
+                raise BadDocument(
+                    f"Shopify order {node['id']} has {LONGEST_LIST} {name} or more, which Shopify never tells whole."
+                )
+        return found
 
     def _order(self, node: Node) -> ShippedOrder:
         order_id, amazon_order_id = _ids(node)
@@ -174,10 +210,20 @@ def _ids(node: Node) -> tuple[str, str | None]:
     return gid(node["id"], "Order"), amazon_order_id_of(optional_text(node["sourceIdentifier"]))
 
 
+@whole
+def _changed_at(node: Node) -> datetime:
+    return instant(node["updatedAt"])
+
+
+def _is_cut(node: Node) -> bool:
+    """Whether a list without pages is as long as was asked for, so that more may have been left out."""
+    return any(isinstance(node.get(name), list) and len(node[name]) >= MOST_PACKAGES for name in CUT)
+
+
 def _all_of(node: Node, name: str) -> list[Node]:
-    """A list that has no pages: one that is full may have been cut."""
+    """A list that has no pages."""
     found = node.get(name)
-    if not isinstance(found, list) or len(found) >= MOST_PACKAGES:
+    if not isinstance(found, list) or len(found) >= LONGEST_LIST:
         raise BadDocument(f"Shopify sent {node.get('id')} with no list of {name}, or more than can be read whole.")
     return found
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 _FULFILLMENT_LINE = "id quantity lineItem { id sku variant { id } }"
 _REFUND_LINE = "id quantity restockType lineItem { id }"
-_SHIPPED_ORDER = f"""
+
+
+def _shipped_order(most: int, lines: int) -> str:
+    return f"""
   id
   updatedAt
   sourceIdentifier
-  fulfillments(first: 100) {{
+  fulfillments(first: {most}) {{
     id
     status
     createdAt
@@ -16,23 +19,26 @@ _SHIPPED_ORDER = f"""
     inTransitAt
     deliveredAt
     trackingInfo(first: 10) {{ company number }}
-    fulfillmentLineItems(first: 50) {{
+    fulfillmentLineItems(first: {lines}) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{ {_FULFILLMENT_LINE} }}
     }}
   }}
-  refunds(first: 100) {{
+  refunds(first: {most}) {{
     id
     createdAt
     processedAt
     note
     totalRefundedSet {{ presentmentMoney {{ amount currencyCode }} }}
-    refundLineItems(first: 50) {{
+    refundLineItems(first: {lines}) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{ {_REFUND_LINE} }}
     }}
   }}
 """
+
+
+_SHIPPED_ORDER = _shipped_order(100, 50)
 
 SHIPPED_ORDERS = f"""
 query ShippedOrders($after: String, $query: String) {{
@@ -48,6 +54,12 @@ query ShippedOrdersOf($ids: [ID!]!) {{
   nodes(ids: $ids) {{
     ... on Order {{ {_SHIPPED_ORDER} }}
   }}
+}}
+"""
+
+SHIPPED_ORDER_WHOLE = f"""
+query ShippedOrderWhole($id: ID!) {{
+  order(id: $id) {{ {_shipped_order(250, 10)} }}
 }}
 """
 
@@ -80,7 +92,7 @@ query FulfillmentState($id: ID!) {
   order(id: $id) {
     id
     cancelledAt
-    fulfillments(first: 100) {
+    fulfillments(first: 250) {
       id
       status
       trackingInfo(first: 10) { company number }
@@ -120,7 +132,7 @@ query MoneyState($id: ID!) {
     id
     cancelledAt
     transactions(first: 100) { id kind status gateway }
-    refunds(first: 100) { id note }
+    refunds(first: 250) { id note }
     lineItems(first: 250) {
       pageInfo { hasNextPage endCursor }
       nodes { id quantity currentQuantity unfulfilledQuantity }

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from integration_assets.contracts.errors import Throttled, Unavailable
+from integration_assets.contracts.errors import Denied, Throttled, Unavailable
+from resources import tenure
 from resources.clock import Clock
 from resources.ownership import Gate
 from resources.shopify_parts.access import ShopifyAccess, TokenKeeper
@@ -100,8 +101,9 @@ class GraphQL:
         """Send a document and answer with its `data`, checked on every layer.
 
         Reads are tried five times. A write is tried again only where it was certainly not applied; otherwise
-        UnknownOutcome. Raises Throttled, Unavailable, Rejected, UnknownOutcome, BadDocument or ConfigurationError;
-        NotOurs, before anything is sent, for a write to what somebody else owns.
+        UnknownOutcome. Raises Throttled, Unavailable, Denied, Rejected, UnknownOutcome, BadDocument or
+        ConfigurationError; NotOurs, before anything is sent, for a write to what somebody else owns; LeaseTaken, before
+        an attempt, when the lease that the work is done under was lost.
         """
         operation = Operation.of(document)
         self.gate.shopify(document, variables or {})
@@ -115,6 +117,8 @@ class GraphQL:
                     self._asked_to_wait(operation.name, wait)
                 if wait > LONGEST_WAIT_SECONDS:
                     raise
+            except Denied:
+                raise
             except Unavailable:
                 wait = self.backoff(attempt)
             self.clock.sleep(wait)
@@ -134,6 +138,7 @@ class GraphQL:
         wait = self._budget.wait_for(operation.name)
         if wait > WORTH_WAITING_SECONDS:
             self.clock.sleep(wait)
+        tenure.keep()
         response = self._post(operation, body)
         if response.status_code == 401 and self.tokens.forget():
             response = self._post(operation, body)

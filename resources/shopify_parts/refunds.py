@@ -21,6 +21,8 @@ NOTE = "Recorded by Instep: {mark}"
 MARKED = re.compile(r"Recorded by Instep: (\S{1,120})")
 KEYS = uuid.UUID("8d6a3c52-62f4-4d63-9f1c-6f2f0c8f7d11")
 """The name space of idempotency keys: the same mark gives the same key in every process and every year."""
+LONGEST_LIST = 250
+"""Shopify gives no more of a list that has no pages, however much there is."""
 PAID_BY = frozenset({"SALE", "CAPTURE"})
 
 
@@ -185,6 +187,8 @@ def _money_state(node: Node) -> MoneyState:
     paid = [each for each in node["transactions"] if each["kind"] in PAID_BY and each["status"] == "SUCCESS"]
     if node["lineItems"]["pageInfo"]["hasNextPage"]:
         raise ValueError("an order with more than one page of lines")
+    if len(node["refunds"]) >= LONGEST_LIST:
+        raise ValueError("an order with more refunds than Shopify tells, so that one of ours could be among them")
     return MoneyState(
         is_cancelled=node["cancelledAt"] is not None,
         payment_id=gid(paid[0]["id"], "OrderTransaction") if paid else None,

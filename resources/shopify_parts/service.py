@@ -140,7 +140,10 @@ def renumber(graphql: GraphQL, fulfillment_id: str, *, carrier: str, numbers: Se
 
 
 def open_service(graphql: GraphQL, name: str) -> None:
-    """Make the fulfilment service, which comes with a location of its own."""
+    """Make the fulfilment service, which comes with a location of its own.
+
+    It manages its stock, and without a callback that means that the app sets it; tracking is pushed, not fetched.
+    """
     made = (graphql.call(documents.OPEN_SERVICE, {"name": name})["fulfillmentServiceCreate"] or {}).get(
         "fulfillmentService"
     )

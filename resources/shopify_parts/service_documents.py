@@ -102,7 +102,7 @@ mutation RenumberParcel($id: ID!, $tracking: FulfillmentTrackingInput!, $notify:
 OPEN_SERVICE = """
 mutation OpenService($name: String!) {
   fulfillmentServiceCreate(
-    name: $name, inventoryManagement: false, trackingSupport: false, requiresShippingMethod: true
+    name: $name, inventoryManagement: true, trackingSupport: false, requiresShippingMethod: true
   ) {
     fulfillmentService { id serviceName location { id name isActive fulfillsOnlineOrders isFulfillmentService } }
     userErrors { field message }

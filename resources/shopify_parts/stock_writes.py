@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from integration_assets.contracts.errors import InstepError, UnknownOutcome
 from integration_assets.contracts.shopify import Location, StockLevel
@@ -15,9 +15,13 @@ from resources.shopify_parts.graphql import GraphQL
 ROWS = 250
 
 
+Figure = Literal["available", "on_hand"]
+"""What of a level is set: units that may be sold, or those that are there, sold ones included."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetLevel:
-    """Units to be available of an item at a location, where `change_from` are available now."""
+    """Units of an item that there are to be at a location, where there are `change_from` now."""
 
     inventory_item_id: str
     location_id: str
@@ -25,7 +29,9 @@ class SetLevel:
     change_from: int
 
 
-def set_levels(graphql: GraphQL, rows: Sequence[SetLevel], *, key: str, document: str) -> None:
+def set_levels(
+    graphql: GraphQL, rows: Sequence[SetLevel], *, key: str, document: str, figure: Figure = "available"
+) -> None:
     """Set all in one call, or none; a shop that already shows a row's quantity has nothing to change for it."""
     if not 1 <= len(rows) <= ROWS:
         raise InstepError(f"A call sets 1 to {ROWS} levels, found {len(rows)}; split them.")
@@ -38,7 +44,7 @@ def set_levels(graphql: GraphQL, rows: Sequence[SetLevel], *, key: str, document
         }
         for row in rows
     ]
-    given: dict[str, Any] = {"name": "available", "reason": "correction", "referenceDocumentUri": document}
+    given: dict[str, Any] = {"name": figure, "reason": "correction", "referenceDocumentUri": document}
     data = graphql.call(documents.SET_LEVELS, {"input": {**given, "quantities": quantities}, "key": key})
     payload = data["inventorySetQuantities"]
     real = {row.inventory_item_id for row in rows if row.quantity != row.change_from}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import duckdb
 
 from integration_assets.contracts.errors import DataError
-from integration_assets.contracts.sql import fill, fixed, identifier, joined, table_name
+from integration_assets.contracts.sql import Fragment, fill, fixed, identifier, joined, table_name
 from integration_assets.contracts.table import Table
 from resources.warehouse_parts.rows import Params, bound
 from resources.warehouse_parts.snapshots import STAGE, check_keys, delete_staged_keys, same_key
@@ -60,8 +61,28 @@ def _dated(table: Table[Any]) -> bool:
     return any(column.name == "computed_at" for column in table.columns)
 
 
+def put_select(connection: duckdb.DuckDBPyConnection, table: Table[Any], select_sql: str, params: Params) -> int:
+    """Make the answer of a SELECT the whole of the table, and answer how many rows there are.
+
+    DataError when it fails or does not fit the contract. One that reads the table itself is loaded beside it first.
+    """
+    if re.search(rf"\b{table.name}\b", select_sql):
+        stage_select(connection, table, select_sql, params)
+        delete_all(connection, table)
+        return insert_staged(connection, table)
+    _describe(connection, table, fixed(select_sql), params)
+    delete_all(connection, table)
+    count = _insert(connection, table, fill("({select})", select=fixed(select_sql)), params)
+    check_keys(connection, table, table_name(table))
+    return count
+
+
 def insert_staged(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> int:
     """Add the staged rows and answer how many. DataError when a value does not fit its column."""
+    return _insert(connection, table, STAGE)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table[Any], source: Fragment, params: Params = ()) -> int:
     casts = joined(
         ", ",
         (
@@ -70,11 +91,11 @@ def insert_staged(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> i
         ),
     )
     statement = fill(
-        "INSERT INTO {table} BY NAME SELECT {casts} FROM {stage}", table=table_name(table), casts=casts, stage=STAGE
+        "INSERT INTO {table} BY NAME SELECT {casts} FROM {source}", table=table_name(table), casts=casts, source=source
     )
     try:
-        row = connection.execute(statement).fetchone()
-    except (duckdb.ConversionException, duckdb.ConstraintException) as error:
+        row = connection.execute(statement, bound(params)).fetchone()
+    except (duckdb.DataError, duckdb.IntegrityError) as error:
         raise DataError(
             f"{table.sql_name}: a calculated value does not fit its column: {str(error).splitlines()[0]}.",
             todo="Nothing was stored; the SELECT has to be mended.",
@@ -84,22 +105,30 @@ def insert_staged(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> i
 
 def stage_select(connection: duckdb.DuckDBPyConnection, table: Table[Any], select_sql: str, params: Params) -> None:
     """Load the answer of a SELECT into the temporary table. DataError when it fails or does not fit the contract."""
+    _executed(
+        connection,
+        table,
+        fill("CREATE OR REPLACE TEMP TABLE {stage} AS {select}", stage=STAGE, select=fixed(select_sql)),
+        params,
+    )
+    _describe(connection, table, fill("FROM {stage}", stage=STAGE))
+    check_keys(connection, table)
+
+
+def _executed(
+    connection: duckdb.DuckDBPyConnection, table: Table[Any], statement: Fragment, params: Params
+) -> list[Any]:
     try:
-        connection.execute(
-            fill("CREATE OR REPLACE TEMP TABLE {stage} AS {select}", stage=STAGE, select=fixed(select_sql)),
-            bound(params),
-        )
+        return connection.execute(statement, bound(params)).fetchall()
     except (duckdb.ProgrammingError, duckdb.DataError) as error:
         raise DataError(
             f"{table.sql_name}: the SELECT fails: {str(error).splitlines()[0]}.", todo="Nothing was stored."
         ) from error
-    _check_columns(connection, table)
-    check_keys(connection, table)
 
 
-def _check_columns(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> None:
-    """DataError unless the staged table has the contract's columns, and nothing floating where that is exact."""
-    described = connection.execute(fill("DESCRIBE {stage}", stage=STAGE)).fetchall()
+def _describe(connection: duckdb.DuckDBPyConnection, table: Table[Any], select: Fragment, params: Params = ()) -> None:
+    """DataError unless the SELECT has the contract's columns, and nothing floating where that is exact."""
+    described = _executed(connection, table, fill("DESCRIBE {select}", select=select), params)
     found = {str(row[0]): str(row[1]) for row in described}
     wanted = {column.name: column.sql_type for column in table.columns}
     wrong = [f"lacks {name}" for name in wanted.keys() - found.keys()]

@@ -6,6 +6,7 @@ shipped before anybody asked are posted when somebody does.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +17,6 @@ from sandbox.amazon.call import Answer, Call, invalid, stamp
 from sandbox.amazon.marketplaces import BY_ID
 from sandbox.amazon.order_body import DIGITS
 from sandbox.amazon.settlement import COMMISSION, FBA_FEE
-from sandbox.amazon.state import state_of
 from sandbox.faults import fault_for
 from sandbox.world import AmazonAccount, AmazonOrder, AmazonOrderItem, World
 
@@ -41,6 +41,7 @@ class MoneyItem:
     quantity: int
     network: str
     amounts: Tree
+    order_item_id: str
 
 
 @dataclass
@@ -106,7 +107,8 @@ def post_sale(
 def _post(
     world: World, account: AmazonAccount, order: AmazonOrder, *, kind: str, at: datetime, **more: Any
 ) -> MoneyMove:
-    number = f"{state_of(world, account).dice.getrandbits(160):040x}"
+    dice = random.Random(f"{world.seed}/transaction/{account.region}/{len(moves_of(account))}")
+    number = f"{dice.getrandbits(160):040x}"
     move = MoneyMove(
         id=number,
         kind=kind,
@@ -169,7 +171,7 @@ def _fees(order: AmazonOrder, item: AmazonOrderItem, units: int) -> Tree:
 
 def _moved(order: AmazonOrder, item: AmazonOrderItem, units: int, sales: Tree, expenses: Tree) -> MoneyItem:
     network = "MFN" if order.fulfilled_by == "MERCHANT" else "AFN"
-    return MoneyItem(item.sku, item.asin, units, network, {"Sales": sales, "Expenses": expenses})
+    return MoneyItem(item.sku, item.asin, units, network, {"Sales": sales, "Expenses": expenses}, item.id)
 
 
 def refund_order(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.amazon.call import Answer, Call, Problem, invalid, stamp
+from sandbox.amazon.content import content_of
 from sandbox.amazon.marketplaces import BY_ID
 from sandbox.amazon.patching import carry_out, issue, read_patches
 from sandbox.amazon.pricing import submitted_offer
@@ -230,7 +231,7 @@ def _attributes(listing: AmazonListing, marketplaces: list[str]) -> dict[str, An
                 entry["restock_date"] = listing.restock_date
         entries.append(entry)
     body: dict[str, Any] = {
-        "item_name": [{"value": listing.title, "marketplace_id": place} for place in marketplaces],
+        **content_of(listing, marketplaces),
         "fulfillment_availability": entries,
         "purchasable_offer": [submitted_offer(listing, place) for place in marketplaces if place in listing.prices],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.amazon.content import Content, attribute_of, read_content, submit_content
 from sandbox.amazon.marketplaces import BY_ID, FBA_CHANNELS
 from sandbox.amazon.pricing import Price, read_price, submit_price
 from sandbox.amazon.quantities import MFN, submit
@@ -39,15 +40,23 @@ def issue(code: str, message: str, attribute: str, category: str = "INVALID_ATTR
 
 def read_patches(
     account: AmazonAccount, listing: AmazonListing, product_type: Any, patches: Any
-) -> tuple[list[Stock | Price], list[dict[str, Any]]]:
+) -> tuple[list[Stock | Price | Content], list[dict[str, Any]]]:
     """The changes a patch asks for, and its issues. With issues nothing of it may be carried out."""
-    changes: list[Stock | Price] = []
-    if product_type not in ("PRODUCT", listing.product_type):
+    changes: list[Stock | Price | Content] = []
+    speaks_of_content = any(attribute_of(patch.get("path")) for patch in patches)
+    if product_type not in ((listing.product_type,) if speaks_of_content else ("PRODUCT", listing.product_type)):
         return [], [issue("90000913", f"Product type '{product_type}' does not fit the listing.", "product_type")]
     for patch in patches:
         operation, path, value = patch.get("op"), patch.get("path"), patch.get("value") or []
         if operation not in OPERATIONS:
             return [], [issue("90000900", f"Patch operation '{operation}' is not supported.", str(path))]
+        if (attribute := attribute_of(path)) is not None and value and operation in OPERATIONS:
+            for entry in value:
+                told = read_content(account, listing, attribute, entry, delete=operation == "delete")
+                if isinstance(told, str):
+                    return [], [issue("99016", told, attribute)]
+                changes.append(told)
+            continue
         if operation == "delete" or path not in (STOCK_PATH, PRICE_PATH) or not value:
             return [], [issue("90000900", f"'{operation}' of '{path}' is not possible here.", str(path))]
         for entry in value:
@@ -80,7 +89,7 @@ def carry_out(
     world: World,
     account: AmazonAccount,
     listing: AmazonListing,
-    changes: list[Stock | Price],
+    changes: list[Stock | Price | Content],
     *,
     never: bool = False,
     in_order: bool = True,
@@ -91,6 +100,10 @@ def carry_out(
     """
     effects: list[str] = []
     for change in changes:
+        if isinstance(change, Content):
+            submit_content(world, account, listing, change, never=never)
+            effects.append(f"{change.attribute} in {BY_ID[change.marketplace_id].country}")
+            continue
         if isinstance(change, Price):
             submit_price(world, account, listing, change, never=never)
             effects.append(f"price {change.amount} in {BY_ID[change.marketplace_id].country}")

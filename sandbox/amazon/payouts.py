@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sandbox.amazon.finances import catch_up, moves_of
 from sandbox.amazon.marketplaces import BY_ID
 from sandbox.amazon.reports import publish
-from sandbox.amazon.settlement import REPORT_TYPE, Settlement, settle, settlement_text
+from sandbox.amazon.settlement import REPORT_TYPE, Settlement, settlement_text
+from sandbox.amazon.settling import settle
 from sandbox.amazon.state import Report, state_of
 from sandbox.world import AmazonAccount, World
 
@@ -15,7 +17,7 @@ DELAY = timedelta(hours=6)
 
 
 def publish_settlement(world: World, account: AmazonAccount, marketplace_id: str, end: datetime) -> Report:
-    """Settle what shipped in the period that ends at `end`, and put the report of it on the account's list."""
+    """Settle what was released in the period that ends at `end`, and put the report of it on the account's list."""
     settlement = settled(world, account, marketplace_id, end)
     return offer(world, account, settlement, settlement_text(settlement), at=end + DELAY)
 
@@ -26,7 +28,8 @@ def settled(
     """The settlement of a marketplace for the period that ends at `end`, under its own new number or a given one."""
     place = BY_ID[marketplace_id]
     number = number or f"1{world.next_id():010d}"
-    return settle(number, place, end - PERIOD, end, account.orders.values(), seed=world.seed)
+    catch_up(world, account)
+    return settle(number, place, end - PERIOD, end, moves_of(account).values(), account.orders.values())
 
 
 def offer(world: World, account: AmazonAccount, settlement: Settlement, content: bytes, *, at: datetime) -> Report:

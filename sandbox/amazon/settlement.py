@@ -1,18 +1,15 @@
-"""A settlement file (flat file V2): lines made from shipped orders, and their text in a marketplace's dialect.
+"""A settlement file (flat file V2): its lines, and their text in a marketplace's dialect.
 
-The total is the sum of the lines, to the cent. Nothing here knows about time or reports.
+The total is the sum of the lines, to the cent. Nothing here knows where they come from.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from sandbox.amazon.marketplaces import Marketplace
-from sandbox.world import AmazonOrder, AmazonOrderItem
 
 REPORT_TYPE = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
 COLUMNS = (
@@ -42,12 +39,7 @@ COLUMNS = (
     "promotion-id",
 )
 COMMISSION = Decimal("0.15")
-SHIPPING = Decimal("3.99")
 FBA_FEE = Decimal("2.70")
-SUBSCRIPTION = Decimal("25.00")
-STORAGE_PER_UNIT = Decimal("0.06")
-REFUND_CHANCE = 0.04
-RESERVE = Decimal("0.05")
 
 
 @dataclass(frozen=True)
@@ -89,98 +81,6 @@ class Settlement:
     def deposit_at(self) -> datetime:
         """When the bank gets it."""
         return self.end + timedelta(days=2)
-
-
-def settle(
-    settlement_id: str, place: Marketplace, start: datetime, end: datetime, orders: Iterable[AmazonOrder], *, seed: int
-) -> Settlement:
-    """The settlement of a span: what shipped in it, some refunds, fees of the account, and the reserve."""
-    due = [order for order in orders if order.status == "SHIPPED" and start <= order.updated_at < end]
-    lines: list[Line] = []
-    for order in sorted(due, key=lambda each: (each.updated_at, each.id)):
-        if order.channel_name == "AMAZON" and order.marketplace_id == place.id:
-            lines += _sale(order, place)
-            if is_refunded(order.id, seed):
-                lines += _refund(order, place, order.updated_at + (end - order.updated_at) / 2)
-        elif order.marketplace_id == place.echo_id:
-            lines += _multi_channel(order, place)
-    storage = _round(-STORAGE_PER_UNIT * (100 + len(due)), place)
-    other = "other-transaction"
-    lines.append(Line(other, other, "Subscription Fee", _round(-SUBSCRIPTION, place), start))
-    lines.append(Line("FBAFees", "FBA Inventory Storage Fee", "Base fee", storage, start + timedelta(days=7)))
-    earned = sum((line.amount for line in lines), Decimal(0))
-    if earned > 0:
-        kept = _round(earned * RESERVE, place)
-        lines.append(Line(other, other, "Current Reserve Amount", -kept, end))
-    return Settlement(settlement_id, place, start, end, tuple(lines))
-
-
-def is_refunded(order_id: str, seed: int) -> bool:
-    """Whether the buyer of an order sends it back."""
-    return random.Random(f"{seed}/refund/{order_id}").random() < REFUND_CHANCE
-
-
-def _round(amount: Decimal, place: Marketplace) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(-place.digits), rounding=ROUND_HALF_UP)
-
-
-def _item_line(order: AmazonOrder, item: AmazonOrderItem, place: Marketplace) -> Line:
-    return Line(
-        "Order",
-        "ItemPrice",
-        "Principal",
-        _round(item.unit_price * item.quantity, place),
-        order.updated_at,
-        order_id=order.id,
-        shipment_id=f"D{order.id[-7:]}",
-        marketplace_name=place.name,
-        fulfillment_id="AFN" if order.fulfilled_by == "AMAZON" else "MFN",
-        order_item_code=item.id,
-        sku=item.sku,
-        quantity=item.quantity,
-    )
-
-
-def _sale(order: AmazonOrder, place: Marketplace) -> Iterator[Line]:
-    for item in order.items:
-        principal = _item_line(order, item, place)
-        yield principal
-        fee = replace(principal, amount_type="ItemFees", quantity=None)
-        taxed = principal.amount
-        if order.fulfilled_by == "MERCHANT":
-            shipping = _round(SHIPPING, place)
-            yield replace(principal, amount_description="Shipping", amount=shipping, quantity=None)
-            taxed += shipping
-        else:
-            each = _round(-FBA_FEE * item.quantity, place)
-            yield replace(fee, amount_description="FBAPerUnitFulfillmentFee", amount=each)
-        yield replace(fee, amount_description="Commission", amount=_round(-taxed * COMMISSION, place))
-
-
-def _refund(order: AmazonOrder, place: Marketplace, at: datetime) -> Iterator[Line]:
-    item = order.items[0]
-    principal = _item_line(order, item, place)
-    line = replace(principal, transaction_type="Refund", posted_at=at, adjustment_id=f"A{order.id[-7:]}", quantity=None)
-    commission = _round(principal.amount * COMMISSION, place)
-    kept = min(_round(commission * Decimal("0.2"), place), _round(Decimal("5.00"), place))
-    yield replace(line, amount=-principal.amount)
-    yield replace(line, amount_type="ItemFees", amount_description="Commission", amount=commission)
-    yield replace(line, amount_type="ItemFees", amount_description="RefundCommission", amount=-kept)
-
-
-def _multi_channel(order: AmazonOrder, place: Marketplace) -> Iterator[Line]:
-    """An order of the brand's own shop that Amazon shipped: only its fee, under the shop's own order name."""
-    for item in order.items:
-        line = replace(
-            _item_line(order, item, place),
-            marketplace_name=place.echo_name,
-            merchant_order_id=order.merchant_order_id,
-        )
-        yield replace(line, amount=_round(Decimal(0), place))
-        fee = _round(-(FBA_FEE + Decimal("1.50")) * item.quantity, place)
-        yield replace(
-            line, amount_type="ItemFees", amount_description="FBAPerUnitFulfillmentFee", amount=fee, quantity=None
-        )
 
 
 def settlement_text(settlement: Settlement, *, off_by: Decimal = Decimal(0)) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.order_records import Fulfillment, FulfillmentOrder, Metafield, MetafieldDefinition, Refund
 from sandbox.shopify import gids
 from sandbox.shopify.access import TYPES, denied, granted
+from sandbox.shopify.content import Picture
 from sandbox.shopify.context import Context
 from sandbox.shopify.goods import invalid_id
 from sandbox.shopify.listings import (
@@ -21,6 +22,7 @@ from sandbox.shopify.listings import (
     order_visible,
 )
 from sandbox.shopify.paging import Listing
+from sandbox.shopify.price_lists import PriceList
 from sandbox.shopify.problems import unsupported
 from sandbox.shopify.registry import Connections, Fields, Resolver
 from sandbox.shopify.search_fields import Item
@@ -34,6 +36,8 @@ TYPE_NAMES: dict[type[Any], str] = {
     Item: "InventoryItem",
     Level: "InventoryLevel",
     Location: "Location",
+    Picture: "MediaImage",
+    PriceList: "PriceList",
     Product: "Product",
     Fulfillment: "Fulfillment",
     FulfillmentOrder: "FulfillmentOrder",

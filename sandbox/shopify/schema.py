@@ -24,11 +24,13 @@ from graphql import (
 from sandbox.shopify import (
     after_sales,
     bulk,
+    content,
     fulfillment_services,
     goods,
     location_writes,
     metafields,
     order_writes,
+    price_lists,
     refund_writes,
     root,
     sales,
@@ -44,7 +46,7 @@ from sandbox.shopify.money import stamp
 from sandbox.shopify.paging import Listing, Page, page_of
 from sandbox.shopify.registry import Connections, Fields, Resolver
 
-SDL = ("schema", "schema_locations", "schema_fulfillment_services")
+SDL = ("schema", "schema_locations", "schema_fulfillment_services", "schema_content", "schema_price_lists")
 """The files of the schema beside this module: the base, then what extends it."""
 
 
@@ -64,6 +66,8 @@ FIELDS: Fields = _together(
     after_sales.FIELDS,
     fulfillment_services.FIELDS,
     metafields.FIELDS,
+    content.FIELDS,
+    price_lists.FIELDS,
     bulk.FIELDS,
     subscriptions.FIELDS,
     {"InventoryAdjustmentGroup": {"changes": stock_writes.changes_of}},
@@ -75,6 +79,8 @@ CONNECTIONS: Connections = _together(
     after_sales.CONNECTIONS,
     fulfillment_services.CONNECTIONS,
     metafields.CONNECTIONS,
+    content.CONNECTIONS,
+    price_lists.CONNECTIONS,
 )
 Mutation = Callable[[Context, dict[str, Any]], dict[str, Any]]
 EMPTY = {

@@ -133,3 +133,21 @@ def test_an_order_of_several_marketplaces_is_read_by_one_search(tmp_path: Path) 
         )
         assert places == [(UK,), (DE,)]
         assert len(shop.calls("searchOrders")) == 1
+
+
+def test_an_order_that_makes_no_sense_is_set_aside_and_taken_in_once_it_does(tmp_path: Path) -> None:
+    with stage(tmp_path) as shop:
+        broken, fine = buy(shop, "JUG-GLASS", 1), buy(shop, "JUG-GLASS", 2)
+        broken.items[0].quantity = -1
+        shop.advance(minutes=3)
+        told = metadata(shop.materialize(orders), ORDERS)
+        assert told["set_aside/eu"] == 1
+        assert [len(shop.warehouse.query(ORDER, [one.id])) for one in (broken, fine)] == [0, 1]
+        [raised] = shop.ledger.open_exceptions("amazon_order_unreadable")
+        assert (raised.identity, "quantityOrdered -1" in raised.told) == (f"eu/{broken.id}", True)
+        shop.advance(hours=2)
+        assert metadata(shop.materialize(orders), ORDERS)["set_aside/eu"] == 1
+        broken.items[0].quantity = 1
+        assert metadata(shop.materialize(orders), ORDERS)["set_aside/eu"] == 0
+        assert [len(shop.warehouse.query(ORDER, [one.id])) for one in (broken, fine)] == [1, 1]
+        assert shop.ledger.open_exceptions("amazon_order_unreadable") == []

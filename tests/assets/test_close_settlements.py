@@ -1,6 +1,5 @@
 """From Amazon's settlement reports to closed books, over HTTP: every identity holds on a brand that trades."""
 
-from decimal import Decimal
 from pathlib import Path
 
 from integration_assets.actions.order_fees_note import order_fees_note
@@ -44,13 +43,13 @@ def test_settlements_are_shared_out_explained_booked_and_packed(tmp_path: Path) 
         paid = shop.warehouse.rows(contracts.PAYOUTS)
         assert {row.state for row in paid} == {"balanced"}
         assert {row.currency for row in paid} == {"GBP", "EUR"}
-        assert all(row.allocated < 0 for row in paid)
+        assert all(row.allocated < 0 for row in paid if row.orders)
         told = metadata_of(result, ["publish", "month_end_pack"])
         assert (told["ties_broken"], told["files"]) == (0, 9)
         assert told["ties"] == 10
         drift = shop.warehouse.rows(contracts.SETTLEMENT_DRIFT)
-        shipping = {row.order_ref: row.difference for row in drift if row.main_cause == "shipping"}
-        assert set(shipping.values()) == {Decimal("3.99")}, "the sandbox's shop charges no shipping"
+        causes = {row.main_cause for row in drift if row.state != "no_rate"}
+        assert causes == {"missing_order", "timing"}, "what the shop has, it has as settlements say it"
         assert all(row.order_ref.startswith("302-") for row in drift if row.state == "no_rate")
         known = [row for row in shop.warehouse.rows(contracts.ORDER_MARGIN) if row.cost_of_goods]
         assert known

@@ -214,6 +214,8 @@ def test_a_revision_after_the_close_is_booked_in_the_open_month_and_the_pack_sta
         ("S1/2/2026-10", "2026-11-01", "2026-10-30", "Amazon clearing", 84, 0),
     ]
     assert november.sheet("summary").rows[0] == ("GBP", 85, 6, 91, 0, -1, 0, 91, 91, 1)
+    assert "they belong to months that were closed" in page(november)
+    assert ">commission</text>" not in page(november), "what comes to nothing has no bar"
     assert all(tie.holds for tie in (*october.ties, *november.ties))
 
 

@@ -13,6 +13,7 @@ from integration_assets.contracts.amazon import LISTINGS
 from integration_assets.contracts.errors import (
     BadDocument,
     ConfigurationError,
+    Denied,
     InstepError,
     Rejected,
     ShrunkenSnapshot,
@@ -106,6 +107,7 @@ def runs_until_it_ends(*errors: InstepError, walks: bool) -> tuple[bool, int]:
         ((BadDocument("garbled"),), (False, 1)),
         ((ConfigurationError("no such shop"),), (False, 1)),
         ((Rejected("no"),), (False, 1)),
+        ((Denied("the role is missing"),), (False, 1)),
     ],
 )
 def test_only_what_may_be_over_by_itself_is_tried_again(
@@ -144,8 +146,9 @@ def test_the_error_of_the_only_region_is_raised_as_it_is() -> None:
     [
         ({"eu": Unavailable("down"), "na": Throttled("slow down")}, Unavailable),
         ({"eu": Unavailable("down"), "na": BadDocument("garbled")}, InstepError),
+        ({"eu": Unavailable("down"), "na": Denied("no")}, InstepError),
     ],
-    ids=["each may be over by itself", "one is not"],
+    ids=["each may be over by itself", "one is not", "one is a closed door"],
 )
 def test_where_all_regions_failed_it_is_tried_again_only_if_every_failure_may_pass(
     errors: dict[str, InstepError], raised: type[InstepError]

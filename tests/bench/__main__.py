@@ -21,6 +21,7 @@ NAMES = (
     "receiver",
     "pacing",
     "calls",
+    "action_calls",
     "scale",
     "latency",
 )

@@ -23,6 +23,7 @@ from integration_assets.contracts.errors import InstepError, Rejected, Unavailab
 from integration_assets.rules.marketplaces import by_country
 from integration_assets.rules.recipient import Recipient
 from resources.amazon import AmazonAccount
+from resources.amazon_parts.content import Change, listed, patches_of
 from resources.amazon_parts.feeds import FeedState, processing_report
 from resources.amazon_parts.rates import RATES
 from resources.amazon_parts.shipments import ConfirmedPackage
@@ -191,6 +192,17 @@ def prices(at: Desk) -> None:
     at.account.patch_prices("A/B", {UK: Decimal("19.99"), DE: Decimal("23.40")})
 
 
+def contents(at: Desk) -> None:
+    at.stand.on(f"GET {ITEMS}", ok({"numberOfResults": 0, "items": []}))
+    assert at.account.search_content(["SKU/ü"], UK) == []
+    at.stand.on(f"PATCH {ITEMS}/A%2FB", ok({"sku": "A/B", "status": "ACCEPTED", "submissionId": "s"}))
+    changes = [
+        Change("title", UK, "en_GB", "Jug"),
+        Change("images", DE, "de_DE", "https://cdn.shopify.com/1.jpg", images_shown=3),
+    ]
+    at.account.patch_content("A/B", "PITCHER", changes)
+
+
 def orders(at: Desk) -> None:
     page = {"orders": [], "pagination": {"nextToken": "t"}}
     at.stand.on("GET /orders/2026-01-01/orders", ok(page), ok({"orders": []}))
@@ -285,6 +297,7 @@ def _feed_schema(name: str) -> bytes:
         (patches, ["patchListingsItem", "patchListingsItem"]),
         (offers, ["searchListingsItems", "getListingsItem"]),
         (prices, ["patchListingsItem"]),
+        (contents, ["searchListingsItems", "patchListingsItem"]),
         (orders, ["searchOrders", "searchOrders"]),
         (one_order, ["getOrder", "getOrder"]),
         (shipments, ["confirmShipment", "confirmShipment"]),
@@ -393,6 +406,49 @@ def test_a_price_is_merged_into_the_offer_with_no_more_decimals_than_its_currenc
     ]
     with pytest.raises(InstepError, match=r"3881\.5 is not a price in JPY"):
         at.account.patch_prices("A", {JP: Decimal("3881.5")})
+
+
+def test_content_is_merged_per_marketplace_and_images_that_are_no_more_are_taken_away() -> None:
+    found = patches_of(
+        [
+            Change("title", UK, "en_GB", "Jug"),
+            Change("title", DE, "de_DE", "Krug"),
+            Change("images", UK, "en_GB", "https://a/1.jpg\nhttps://a/2.jpg", images_shown=3),
+        ]
+    )
+    assert list(found) == [
+        {
+            "op": "merge",
+            "path": "/attributes/item_name",
+            "value": [
+                {"value": "Jug", "language_tag": "en_GB", "marketplace_id": "A1F83G8C2ARO7P"},
+                {"value": "Krug", "language_tag": "de_DE", "marketplace_id": "A1PA6795UKMFR9"},
+            ],
+        },
+        {
+            "op": "merge",
+            "path": "/attributes/main_product_image_locator",
+            "value": [{"media_location": "https://a/1.jpg", "marketplace_id": "A1F83G8C2ARO7P"}],
+        },
+        {
+            "op": "merge",
+            "path": "/attributes/other_product_image_locator_1",
+            "value": [{"media_location": "https://a/2.jpg", "marketplace_id": "A1F83G8C2ARO7P"}],
+        },
+        {
+            "op": "delete",
+            "path": "/attributes/other_product_image_locator_2",
+            "value": [{"marketplace_id": "A1F83G8C2ARO7P"}],
+        },
+    ]
+
+
+def test_what_amazons_example_of_a_listing_says_is_read() -> None:
+    (body, *_) = examples("getListingsItem", 200)
+    found = listed(body, by_country("US"), START)
+    assert found is not None
+    assert (found.product_type, found.images) == ("LUGGAGE", ())
+    assert found.title
 
 
 def test_amazons_receipts_are_read() -> None:

@@ -36,15 +36,24 @@ from graphql import (
 )
 from graphql.validation import NoDeprecatedCustomRule
 
+from resources.shopify_parts import (
+    content_documents,
+    fulfilment_documents,
+    money_documents,
+    price_list_documents,
+    service_documents,
+    stock_documents,
+)
 from resources.shopify_parts import documents as documents
-from resources.shopify_parts import fulfilment_documents, money_documents, service_documents, stock_documents
 from resources.shopify_parts import order_documents as order_documents
 
 MODULES = (
     documents,
+    content_documents,
     order_documents,
     fulfilment_documents,
     money_documents,
+    price_list_documents,
     service_documents,
     stock_documents,
 )
@@ -337,6 +346,7 @@ def test_the_documents_are_all_here() -> None:
         "CATALOGUE",
         "CATALOGUE_BULK",
         "CLOSE_REQUEST",
+        "CONTENT",
         "EDIT_LOCATION",
         "FULFILLMENT_CREATE",
         "FULFILLMENT_LINES",
@@ -358,6 +368,8 @@ def test_the_documents_are_all_here() -> None:
         "ORDER_NOTES",
         "ORDER_PARTS",
         "ORDER_READDRESS",
+        "PRICES_OF_LIST",
+        "PRICE_LISTS",
         "REFUND_CREATE",
         "REFUND_LINES",
         "REJECT_CANCELLATION",
@@ -366,6 +378,7 @@ def test_the_documents_are_all_here() -> None:
         "SET_LEVELS",
         "SHIPPED_ORDERS",
         "SHIPPED_ORDERS_OF",
+        "SHIPPED_ORDER_WHOLE",
         "SHIP_PARCEL",
         "SHOP",
         "STOCK_AT",

@@ -58,6 +58,7 @@ USES: dict[str, tuple[str, ...]] = {
     "order_refund": ("REFUND_CREATE", "SUGGESTED_REFUND", "REFUND_LINES", "MONEY_STATE"),
     "order_fees_note": ("METAFIELDS_SET", "ORDER_METAFIELDS"),
     "fba_mirror": tuple(name for name in vars(stock_documents) if name in DOCUMENTS),
+    "content_push": ("CONTENT",),
     "mcf": (*(name for name in vars(service_documents) if name in DOCUMENTS), "SET_LEVELS", "STOCK_AT"),
 }
 WRITES_ORDERS = ("metafieldsSet", "refundCreate", "orderReaddress")

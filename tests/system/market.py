@@ -129,6 +129,7 @@ class Market:
     known: Known = field(default_factory=Known)
     edited: dict[str, int] = field(default_factory=dict)
     """SKU -> the number that somebody typed and nobody has decided on yet."""
+    _lowered: dict[str, int] = field(default_factory=dict)
     told: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     """SKU -> when the product last asked for its number, and the number."""
     written_at: dict[str, datetime] = field(default_factory=dict)
@@ -220,6 +221,7 @@ class Market:
 
     def edit(self, sku: str, quantity: int) -> None:
         """Somebody types another number in Seller Central."""
+        self._lowered[sku] = max(0, self.offers[sku].quantity - quantity)
         self.offers[sku].quantity = self.edited[sku] = quantity
 
     def judge(self, sku: str, quantity: int) -> None:
@@ -235,9 +237,18 @@ class Market:
             self.wrong.append(f"{sku}: {quantity} for an item whose stock was never read")
         elif quantity > self._bound(sku):
             self.wrong.append(f"{sku}: {quantity} sent, at most {self._bound(sku)} may be promised")
-        if sku in self.edited and self.edited[sku] == self.offers[sku].quantity:
+        if (
+            sku in self.edited
+            and self.edited[sku] == self.offers[sku].quantity
+            and not self._may_be_sold(sku, quantity)
+        ):
             self.wrong.append(f"{sku}: {quantity} sent over the {self.edited[sku]} that somebody typed")
         self.wrong += [told for check in self.checks if (told := check(sku, quantity))]
+
+    def _may_be_sold(self, sku: str, quantity: int) -> bool:
+        """Whether somebody lowered the number, and this one leaves out the units as if they were sold."""
+        lowered = self._lowered.get(sku, 0)
+        return lowered > 0 and quantity <= max(0, self._bound(sku) - lowered)
 
     def _bound(self, sku: str) -> int:
         """The most that may be promised by what was read: the pool, less orders, less the buffer.

@@ -289,6 +289,7 @@ class Story:
         ground.clear()
         self._ground = ground
         self._dice = random.Random(f"{seed}/events")
+        self._hand = random.Random(f"{seed}/hand")
         self._clock = ManualClock(START)
         self.market = Market(self._clock, random.Random(f"{seed}/fates"))
         self.moments = Moments(deadly)
@@ -299,12 +300,12 @@ class Story:
         self._rows = sqlite3.connect(ground.ledger_path)
         self.market.checks += [self._is_in_the_ledger, self._is_under_the_lease, self._is_needed]
 
-    def tell(self, *, to_the_end: bool = True) -> Told:
+    def tell(self, *, turns: int = TURNS, to_the_end: bool = True) -> Told:
         """Tell it from the beginning to its rest, or only until something is wrong."""
         with closing(self._rows), self.ledger:
             self._open()
             process = self._start()
-            for turn in range(TURNS):
+            for turn in range(turns):
                 self.market.let_pass(self._dice.uniform(15, 240))
                 self._trade()
                 process = self._work(process, edit=turn == self._edit_turn)
@@ -356,8 +357,8 @@ class Story:
             if self._dice.random() < 0.85:
                 process.observe()
                 process.decide()
-            if edit and self._is_quiet("LEAK"):
-                self.market.edit("LEAK", self.market.offers["LEAK"].quantity + 50)
+            if edit and not self.market.on_its_way("LEAK"):
+                self._type_a_number()
             process.push()
         except Killed:
             self._deaths += 1
@@ -367,6 +368,15 @@ class Story:
         except InstepError:
             pass  # a run that failed is reported, and the next one goes on
         return process
+
+    def _type_a_number(self) -> None:
+        """Somebody raises a number in Seller Central, or lowers it: then it looks like a sale until orders are read."""
+        shown = self.market.offers["LEAK"].quantity
+        lower = max(0, shown - self._hand.randint(2, 6))
+        if lower != shown and self._hand.random() < 0.5:
+            self.market.edit("LEAK", lower)
+        else:
+            self.market.edit("LEAK", shown + 50)
 
     def _rest(self, process: Process) -> Process:
         """Nobody trades any more: run after run until nothing is left to do."""
@@ -386,11 +396,12 @@ class Story:
         """Let go of a plan that is held, and say a word, or none, on the number that somebody typed."""
         if self.ledger.hold_on(scope_of(REGION)) is not None:
             self.ledger.release_hold(scope_of(REGION), who="somebody", note="the story")
-        for sku, number in list(self.market.edited.items()):
+        for sku in list(self.market.edited):
             word: Literal["accept", "restore"] | None = self._dice.choice(("accept", "restore", None))
             if word is None:
                 continue
-            self.ledger.set_baseline(REGION, sku, number, "the story", "somebody", word)
+            shown = self.market.offers[sku].quantity
+            self.ledger.set_baseline(REGION, sku, shown, "the story", "somebody", word)
             del self.market.edited[sku]
             if word == "accept":
                 self._accepted.add(sku)
@@ -468,9 +479,11 @@ class Story:
             yield f"{name} went on after it was verified: {trail}"
 
 
-def simulate(ground: Ground, seed: int, deadly: Iterable[int] = (), *, to_the_end: bool = True) -> Told:
+def simulate(
+    ground: Ground, seed: int, deadly: Iterable[int] = (), *, turns: int = TURNS, to_the_end: bool = True
+) -> Told:
     """Tell the story of a seed, dying at these moments (numbered from 1 over all its lives)."""
-    return Story(ground, seed, deadly).tell(to_the_end=to_the_end)
+    return Story(ground, seed, deadly).tell(turns=turns, to_the_end=to_the_end)
 
 
 def _is_stuck(effect: Effect) -> bool:

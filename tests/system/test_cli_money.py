@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
+from integration_assets.contracts.settlements import Settlement
 from resources.clock import ManualClock
 from resources.operating_model import load
 from resources.warehouse import Warehouse
-from tests.assets.rows import NINE, empty_warehouse, store
+from tests.assets.rows import NINE, empty_warehouse, make, store
 from tests.assets.test_money_tables import account, line, model, settle, settlement
 from tests.unit.test_operating_model import SMALLEST
 
@@ -36,6 +37,15 @@ def instep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., 
         warehouse,
         *settlement(line("principal", "9.99"), account("storage", "-2.99")),
         *settlement(line("principal", "5.00", order_ref="202-2"), settlement_id="S2", report_id="R2", total="4.99"),
+        make(
+            Settlement,
+            settlement_id="S3",
+            report_id="R3",
+            version=None,
+            is_current=False,
+            status="quarantined",
+            reason="Line 4 has no amount.",
+        ),
     )
     settle(warehouse, model())
 
@@ -132,6 +142,10 @@ def test_a_payout_that_does_not_balance_says_by_how_much(instep: Callable[..., S
     ("typed", "told"),
     [
         (("payout", "S9"), "instep: There is no payout 'S9'. The newest are S2, S1.\n"),
+        (
+            ("payout", "S3"),
+            "instep: Settlement S3 is in no payout: its file is quarantined. Line 4 has no amount. `instep exceptions",
+        ),
         (("sku", "S1"), "Name one SKU, or order and its id or payout and its id."),
     ],
 )

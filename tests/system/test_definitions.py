@@ -176,6 +176,7 @@ def test_pushes_go_before_everything_else_in_the_queue(defs: dg.Definitions) -> 
         "keep_people_informed",
         "keep_stock_in_step",
         "mirror_fba_stock",
+        "keep_content_in_step",
         "collect_settlements",
         "take_in_settlements",
         "close_settlements",

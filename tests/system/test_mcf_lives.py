@@ -96,7 +96,7 @@ class Lives:
 
     def think_better(self, orders: list[FulfillmentOrder], dice: random.Random) -> None:
         for order in orders:
-            if order.request_status == "ACCEPTED" and not order.cancellation_asked and dice.random() < 0.1:
+            if order.request_status == "ACCEPTED" and not order.cancellation_asked and dice.random() < 0.05:
                 ask_to_cancel(self.stage.world, order)
                 self.cancelled.append(order)
 
@@ -122,8 +122,11 @@ def played(home: Path, *, waves: int, orders: int, seed: int) -> tuple[int, int,
         for _ in range(waves):
             wave = lives.wave(orders, dice)
             ledger.fate.chance = 0.002
-            for minutes in (1, 2, 4, 10):
+            for minutes in (1, 2, 4):
                 lives.live(minutes=minutes)
+            # Some in time, and some when Amazon has begun to ship.
+            lives.think_better(wave, dice)
+            lives.live(minutes=10)
             lives.think_better(wave, dice)
             for _ in range(40):
                 lives.live(minutes=60)

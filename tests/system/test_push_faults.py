@@ -188,6 +188,17 @@ def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed_and_the_call_mad
         assert stage.shows(JUG) == 6
 
 
+def test_an_account_that_is_not_let_in_is_no_fault_of_a_sku(tmp_path: Path) -> None:
+    with on_stage(tmp_path) as stage:
+        stage.fault("expired_token", "patchListingsItem", times=2)
+        want_five(stage)
+        assert [call.outcome for call in stage.calls("patchListingsItem")] == ["refused", "refused"]
+        assert (stage.states(JUG), stage.exceptions()) == ([(5, "intended")], set())
+        stage.settle()
+        stage.settle()
+        assert (stage.states(JUG), stage.exceptions()) == ([(5, "verified")], set())
+
+
 @pytest.mark.prove
 def test_an_outage_of_ten_minutes_is_no_storm_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:

@@ -21,9 +21,11 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from integration_assets.rules.marketplaces import Marketplace, by_country
+from integration_assets.rules.ownership import Declared, claims_of
 from resources.amazon import Amazon, AmazonAccount
 from resources.amazon_parts.access import AmazonAccess
 from resources.clock import ManualClock
+from resources.ownership import Gate
 
 URL = "https://sellingpartnerapi-eu.amazon.com"
 STORE = "https://store-eu.s3.eu-west-1.amazonaws.com"
@@ -181,10 +183,10 @@ class Desk:
 
 
 def desk(stand: Stand | None = None, *, turns: Turns | None = None, granted: AmazonAccess | None = None) -> Desk:
-    """An account that talks to the stand-in over a transport."""
+    """An account that talks to the stand-in over a transport, of a brand whose product pages lead its listings."""
     stand, turns, clock = stand or Stand(), turns or Turns(), ManualClock(START)
-    entry = granted or access()
-    amazon = Amazon([entry], turns, clock, transport=httpx.MockTransport(stand), dice=random.Random(7))
+    entry, gate = granted or access(), Gate(claims_of(Declared(content=[("*", "*")])))
+    amazon = Amazon([entry], turns, clock, transport=httpx.MockTransport(stand), dice=random.Random(7), gate=gate)
     return Desk(amazon.account(entry.region), stand, clock, turns)
 
 

@@ -432,14 +432,33 @@ def test_a_time_without_an_offset_is_refused() -> None:
         ({"proceeds": {"grandTotal": {"amount": "12.50"}}}, "and a currency"),
         ({"orderItems": [{"orderItemId": "i-1", "product": {}}]}, "quantityOrdered None"),
         ({"salesChannel": None}, "order 203-1 has no salesChannel"),
+        ({"fulfillment": "none"}, "order 203-1 has parts in a shape that cannot be read"),
     ],
 )
-def test_an_order_that_cannot_be_read_is_named(change: dict[str, Any], told: str) -> None:
+def test_an_order_that_cannot_be_read_is_named_and_the_others_are_read(change: dict[str, Any], told: str) -> None:
     at = desk()
-    at.stand.on(ORDERS, orders_page(order(**change)))
-    with pytest.raises(BadDocument, match=told) as refused:
-        at.account.orders(START - timedelta(hours=1))
-    assert "203-1" in str(refused.value)
+    at.stand.on(ORDERS, orders_page(order(**change), order("203-2")))
+    page = at.account.order_readings(START - timedelta(hours=1))
+    assert [each.order.amazon_order_id for each in page.orders] == ["203-2"]
+    [(order_id, why)] = page.unreadable.items()
+    assert order_id == "203-1"
+    assert told in why
+    assert "203-1" in why
+
+
+def test_what_was_seen_last_of_an_order_counts_whether_or_not_it_can_be_read() -> None:
+    at = desk()
+    broken = order("203-1", createdTime="yesterday")
+    at.stand.on(ORDERS, orders_page(broken, order("203-2"), token="t-1"), orders_page(order("203-1"), order("203-3")))
+    page = at.account.order_readings(START - timedelta(hours=1))
+    assert (len(page.orders), page.unreadable) == (3, {})
+
+
+def test_an_answer_with_an_order_without_an_id_is_refused_as_a_whole() -> None:
+    at = desk()
+    at.stand.on(ORDERS, orders_page(order("203-1", orderId=None), order("203-2")))
+    with pytest.raises(BadDocument, match="an order has no orderId"):
+        at.account.order_readings(START - timedelta(hours=1))
 
 
 def summary(sku: str = "SKU-1", **more: Any) -> dict[str, Any]:

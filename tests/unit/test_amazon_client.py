@@ -7,6 +7,7 @@ import pytest
 
 from integration_assets.contracts.errors import (
     ConfigurationError,
+    Denied,
     Rejected,
     Throttled,
     Unavailable,
@@ -191,7 +192,7 @@ def test_a_refused_write_is_certainly_not_applied() -> None:
 
 def test_a_second_403_says_what_to_check() -> None:
     at = patching(error(403, "Unauthorized", "Access to requested resource is denied."))
-    with pytest.raises(Rejected, match="has the role for it") as found:
+    with pytest.raises(Denied, match="has the role for it") as found:
         at.account.patch_quantity("SKU-1", 3)
     assert found.value.status == 403
     assert (len(at.stand.sent(PATCH)), at.stand.tokens) == (2, 2)

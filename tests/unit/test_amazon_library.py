@@ -26,7 +26,7 @@ from sp_api.auth import AccessTokenClient
 from sp_api.base import SellingApiException
 from sp_api.util import throttle_retry
 
-from integration_assets.contracts.errors import ConfigurationError, Rejected, Throttled, Unavailable, UnknownOutcome
+from integration_assets.contracts.errors import ConfigurationError, Denied, Throttled, Unavailable, UnknownOutcome
 from resources.amazon import AmazonAccount
 from resources.amazon_parts.library import Listings
 from resources.clock import ManualClock
@@ -127,7 +127,7 @@ def test_e2_a_401_is_tried_once_with_a_fresh_token_and_then_named(
     assert found.value.code == 999
     closed(client)
 
-    with pytest.raises(Rejected, match="req-401") as refused:
+    with pytest.raises(Denied, match="req-401") as refused:
         account.patch_quantity("SKU-1", 3)
     assert (refused.value.status, refused.value.code, refused.value.request_id) == (401, "Unauthorized", "req-401")
 

@@ -12,7 +12,14 @@ from typing import TypeVar
 import pytest
 from sqlalchemy.engine import Connection
 
-from integration_assets.contracts.errors import Rejected, Throttled, Unavailable, UnknownOutcome
+from integration_assets.contracts.errors import (
+    ConfigurationError,
+    Denied,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UnknownOutcome,
+)
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.effects.lane import LeftTo, in_turn, unserved
 from integration_assets.effects.runner import Outcome, Runner
@@ -232,7 +239,7 @@ def test_a_refusal_is_tried_again_after_hours_and_at_once_when_the_intention_has
 
 @pytest.mark.parametrize(
     "error",
-    [Throttled("wait"), Unavailable("closed"), Rejected("no access", status=403), Rejected("frozen", status=402)],
+    [Throttled("wait"), Unavailable("closed"), Denied("no access", status=403), Denied("frozen", status=402)],
 )
 def test_where_the_far_side_cannot_be_used_the_rest_waits_and_no_attempt_counts(
     ledger: Ledger, far: FarSide, error: Exception
@@ -241,6 +248,15 @@ def test_where_the_far_side_cannot_be_used_the_rest_waits_and_no_attempt_counts(
     outcome = run(ledger, Once(far), a="1", b="2")
     assert (outcome.put_back, outcome.sent, outcome.errors) == (1, 0, [str(error)])
     assert [effect.attempts for effect in ledger.history(KIND, "eu", "a")] == [0]
+    assert run(ledger, Once(far), a="1", b="2").sent == 2
+    assert far.made == {"a": ["1"], "b": ["2"]}
+
+
+def test_what_a_person_must_mend_ends_the_run_and_leaves_nothing_in_doubt(ledger: Ledger, far: FarSide) -> None:
+    far.endings = [raising(ConfigurationError("the secret is refused"))]
+    with pytest.raises(ConfigurationError):
+        run(ledger, Once(far), a="1", b="2")
+    assert (states(ledger, "a"), states(ledger, "b")) == (["intended"], ["intended"])
     assert run(ledger, Once(far), a="1", b="2").sent == 2
     assert far.made == {"a": ["1"], "b": ["2"]}
 

@@ -269,6 +269,20 @@ def test_a_file_without_an_account_has_nothing_to_do() -> None:
     ("added", "told"),
     [
         (
+            '[mcf]\nservice = "LEEDS"',
+            (
+                'mcf.service: found "LEEDS", expected a name outside pools.mfn.locations: '
+                "what Amazon ships is never the merchant's own stock"
+            ),
+        ),
+        (
+            '[pools.fba.eu]\nlocation = "Amazon"\n[mcf]\nservice = "Amazon"',
+            (
+                'mcf.service: found "Amazon", expected another name than pools.fba.eu.location: '
+                "the mirror takes no orders, the service's location does"
+            ),
+        ),
+        (
             '[pools.fba.eu]\nlocation = "leeds"',
             (
                 'pools.fba.eu.location: found "leeds", '
@@ -286,7 +300,7 @@ def test_a_file_without_an_account_has_nothing_to_do() -> None:
             'pools.fba.na.location: found "FBA", expected a location of its own; pools.fba.eu.location has this one',
         ),
     ],
-    ids=["in the merchant's pool", "no such account", "two pools in one place"],
+    ids=["a service in it", "a service at the mirror", "in the merchant's pool", "no such account", "two in one place"],
 )
 def test_the_fba_location_is_nobody_elses(added: str, told: str) -> None:
     assert mistakes(SMALLEST + added) == [told]

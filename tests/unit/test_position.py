@@ -353,6 +353,28 @@ def test_a_lowered_quantity_is_a_leak_once_no_order_explains_it() -> None:
     assert (decide(orders_were_down, Policy()).verdict, decide(orders_were_down, Policy()).target) == ("in_step", 3)
 
 
+def test_a_lowered_quantity_that_our_push_went_over_is_held_until_a_person_has_decided() -> None:
+    seen = decide(replace(PLAIN, shown=3), Policy())
+    went_over = replace(
+        PLAIN,
+        baseline=Baseline(2, minute(12), minute(13)),
+        shown=2,
+        missing=seen.missing,
+        now=minute(41),
+        shown_at=minute(41),
+    )
+    decision = decide(went_over, Policy())
+    assert said(decision) == ("leak", 10, "ownership_leak")
+    assert (decision.leak_units, decision.presumed_sold, decision.explained) == (-7, 0, False)
+    again = replace(went_over, missing=decision.missing, now=minute(55), shown_at=minute(55))
+    assert said(decide(again, Policy())) == ("leak", 10, "ownership_leak")
+    for kind in ("restore", "accept"):
+        told = replace(again, release=Release(kind, 2, minute(56)), now=minute(57), shown_at=minute(57))
+        assert said(decide(told, Policy())) == ("push", 10, "not_yet_pushed"), "what shows is ours: either word lets go"
+    restored = decide(went_over, Policy(leak="restore"))
+    assert (restored.verdict, restored.leak_units, restored.missing) == ("push", -7, ())
+
+
 def test_a_brand_that_restores_writes_its_own_number_over_a_leak() -> None:
     decision = decide(replace(PLAIN, shown=99), Policy(leak="restore"))
     assert said(decision) == ("push", 10, "not_yet_pushed")

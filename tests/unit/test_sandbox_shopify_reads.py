@@ -431,10 +431,11 @@ def test_records_made_later_are_found(desk: Desk) -> None:
 def test_every_field_of_the_schema_has_a_resolver_or_a_dictionary_behind_it() -> None:
     answered_as_dictionaries = {
         "AccessScope", "ApiVersion", "App", "AppInstallation", "Attribute", "Count", "FulfillmentOrderAssignedLocation",
-        "FulfillmentOrderDestination", "FulfillmentService",
+        "FulfillmentOrderDestination", "FulfillmentService", "Image",
         "FulfillmentTrackingInfo", "InventoryAdjustmentGroup", "InventoryChange", "InventoryQuantity",
         "MetafieldCapabilities", "MetafieldCapabilityAdminFilterable", "MetafieldCapabilityUniqueValues",
-        "MetafieldDefinitionType", "MoneyBag", "MoneyV2", "OrderAdjustment", "PageInfo", "RefundShippingLine",
+        "MetafieldDefinitionType", "MoneyBag", "MoneyV2", "OrderAdjustment", "PageInfo", "PriceListAdjustment",
+            "PriceListParent", "RefundShippingLine",
         "ShippingRefund", "ShopPlan", "SuggestedOrderTransaction", "SuggestedRefund",
     }  # fmt: skip
     missing = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_assets.contracts.errors import ConfigurationError, InstepError, Rejected, Unavailable
+from integration_assets.contracts.errors import ConfigurationError, Denied, InstepError, Rejected, Unavailable
 from integration_assets.contracts.shopify import STOCK_LEVELS, StockLevel
 from integration_assets.service.health import (
     allowances,
@@ -101,7 +101,7 @@ def test_a_service_that_asks_to_wait_again_and_again_is_told_and_an_hour_of_calm
     ("error", "state"),
     [
         (ConfigurationError("Shopify refuses the app's credentials."), "failing"),
-        (Rejected("forbidden", status=403), "failing"),
+        (Denied("forbidden", status=403), "failing"),
         (Rejected("the query is wrong", status=400), "unknown"),
         (Unavailable("the service is down"), "unknown"),
     ],

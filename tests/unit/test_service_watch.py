@@ -125,7 +125,7 @@ def test_every_kind_of_effect_has_a_mode() -> None:
         errand.kind
         for module in modules
         for _, errand in inspect.getmembers(module, inspect.isclass)
-        if hasattr(errand, "look") and hasattr(errand, "kind")
+        if hasattr(errand, "kind") and hasattr(errand, "once")
     }
     assert {
         "order_import",

@@ -199,9 +199,16 @@ def damaged(dialect: Dialect, change: Callable[[str], str]) -> bytes:
         (damaged(US, lambda text: text.replace("\tpromotion-id", "\tamount")), "amount twice"),
         (damaged(US, lambda text: text.replace("-1059.49", "")), "no total-amount"),
         (damaged(US, lambda text: text.split("\n")[0] + "\n"), "ends after its header"),
-        (b"", "no settlement file"),
+        (b"", "no settlement file.* It is empty"),
+        (b"\n\n", "no settlement file.* It is empty"),
         (b"\x1f\x8b\x08", "no settlement file"),
-        (b'{"errors": []}', "no settlement file"),
+        (b'{"errors": []}', "no settlement file.* It is JSON"),
+        (b"%PDF-1.4\n%\xe2\xe3", "no settlement file.* It is a PDF"),
+        (b"PK\x03\x04\x14\x00", "no settlement file.* It is an Excel workbook"),
+        (b"<?xml version='1.0'?>", "no settlement file.* It is XML"),
+        (b'"date/time","settlement id","type"\n', "no settlement file.* It is a date range report"),
+        (written(LINES).replace(b"\t", b","), "separated by commas where Amazon has tabs"),
+        (written(LINES).replace(b"\t", b";"), "separated by semicolons where Amazon has tabs"),
     ],
 )
 def test_a_doubt_fails_the_whole_file_and_says_where(data: bytes, told: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from integration_assets.contracts.errors import ConfigurationError, Rejected, Throttled, Unavailable
+from integration_assets.contracts.errors import ConfigurationError, Denied, Throttled, Unavailable
 from resources.shopify import ShopifyAccess
 from tests.unit.shopify_answers import SHOP, Stand, answer, data, manual_clock, shop_behind
 
@@ -105,7 +105,7 @@ def test_an_app_of_another_organisation_is_told_so(refusal: httpx.Response) -> N
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(401, ConfigurationError), (302, ConfigurationError), (423, Rejected), (402, Rejected)],
+    [(401, ConfigurationError), (302, ConfigurationError), (423, Denied), (402, Denied)],
 )
 def test_an_exchange_that_is_refused_is_not_tried_again(status: int, error: type[Exception]) -> None:
     stand = Stand(access_token=answer({}, status=status))

@@ -8,6 +8,7 @@ import pytest
 from integration_assets.contracts.errors import (
     BadDocument,
     ConfigurationError,
+    Denied,
     InstepError,
     Rejected,
     Throttled,
@@ -148,8 +149,8 @@ def writing(*replies: Reply) -> tuple[Stand, Shopify]:
 @pytest.mark.parametrize(
     ("reply", "error", "words"),
     [
-        (answer({"errors": "Payment Required"}, status=402), Rejected, r"HTTP 402 \(Payment Required\)"),
-        (answer({"errors": "Locked"}, status=423), Rejected, r"HTTP 423 \(Locked\)"),
+        (answer({"errors": "Payment Required"}, status=402), Denied, r"HTTP 402 \(Payment Required\)"),
+        (answer({"errors": "Locked"}, status=423), Denied, r"HTTP 423 \(Locked\)"),
         (answer({"errors": "[API] not approved"}, status=403), ConfigurationError, "HTTP 403"),
         (answer(b"<html>no</html>", status=404), ConfigurationError, "no such shop or API version"),
         (answer({"errors": {"query": "Required"}}, status=400), Rejected, "HTTP 400"),

@@ -75,7 +75,7 @@ def test_an_order_comes_with_what_left_and_what_was_taken_back() -> None:
         refunds=[refund(7, "Recorded by Instep: amazon-refund/tx-1", taken), refund(8, "sorry, dear Zoe")],
     )
     stand = Stand(ShippedOrders=data({"orders": connection([told])}))
-    [found] = shop_behind(stand).fulfillments.changed(NINE)
+    [found] = shop_behind(stand).fulfillments.changed(NINE).orders
     [package], [content] = found.fulfillments, found.fulfillment_lines
     assert (package.amazon_order_id, package.tracking_company, package.tracking_numbers) == (
         "202-1234567-1234567",
@@ -96,7 +96,7 @@ def test_an_order_that_changes_while_the_pages_are_read_comes_once_as_it_was_las
     first = connection([order(1), order(2)], cursor="c", more=True)
     again = connection([order(1, updatedAt="2026-11-23T08:59:00Z", fulfillments=[fulfillment(5)])])
     stand = Stand(ShippedOrders=[data({"orders": first}), data({"orders": again})])
-    found = shop_behind(stand).fulfillments.changed(None)
+    found = shop_behind(stand).fulfillments.changed(None).orders
     assert [(each.shopify_order_id, len(each.fulfillments)) for each in found] == [
         ("gid://shopify/Order/1", 1),
         ("gid://shopify/Order/2", 0),
@@ -116,7 +116,7 @@ def test_a_package_with_more_lines_than_a_page_is_read_to_the_end() -> None:
             }
         ),
     )
-    [found] = shop_behind(stand).fulfillments.of([ORDER, ORDER, "gid://shopify/Order/404"])
+    [found] = shop_behind(stand).fulfillments.of([ORDER, ORDER, "gid://shopify/Order/404"]).orders
     assert [(each.line_item_id, each.quantity) for each in found.fulfillment_lines] == [
         (LINE, 1),
         ("gid://shopify/LineItem/11", 4),
@@ -124,19 +124,49 @@ def test_a_package_with_more_lines_than_a_page_is_read_to_the_end() -> None:
     assert stand.asked[0][1] == {"ids": [ORDER, "gid://shopify/Order/404"]}
 
 
+def test_an_order_with_more_packages_than_a_list_holds_is_asked_for_by_itself() -> None:
+    cut = order(1, fulfillments=[fulfillment(number) for number in range(1, 101)])
+    whole = order(1, fulfillments=[fulfillment(number) for number in range(1, 132)])
+    stand = Stand(ShippedOrders=data({"orders": connection([cut, order(2)])}), ShippedOrderWhole=data({"order": whole}))
+    found = shop_behind(stand).fulfillments.changed(None)
+    assert [len(each.fulfillments) for each in found.orders] == [131, 0]
+    assert (found.unreadable, stand.operations) == ({}, ["ShippedOrders", "ShippedOrderWhole"])
+
+
+@pytest.mark.parametrize("name", ["fulfillments", "refunds"])
+def test_an_order_with_more_than_shopify_tells_is_named_and_the_others_are_read(name: str) -> None:
+    many = [fulfillment(number) if name == "fulfillments" else refund(number, None) for number in range(1, 251)]
+    stand = Stand(
+        ShippedOrdersOf=data({"nodes": [order(1, **{name: many[:100]}), order(2)]}),
+        ShippedOrderWhole=data({"order": order(1, **{name: many})}),
+    )
+    found = shop_behind(stand).fulfillments.of(["gid://shopify/Order/1", "gid://shopify/Order/2"])
+    assert [each.shopify_order_id for each in found.orders] == ["gid://shopify/Order/2"]
+    assert list(found.unreadable) == ["gid://shopify/Order/1"]
+    assert f"250 {name} or more" in found.unreadable["gid://shopify/Order/1"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        order(fulfillments=[fulfillment(number) for number in range(100)]),
         order(fulfillments=None),
         order(refunds=[{**refund(7, None), "totalRefundedSet": money("much")}]),
         order(fulfillments=[{**fulfillment(5), "createdAt": "yesterday"}]),
     ],
-    ids=["a list that may have been cut", "no list", "no amount", "no instant"],
+    ids=["no list", "no amount", "no instant"],
 )
-def test_what_cannot_be_trusted_is_refused(wrong: dict[str, Any]) -> None:
+def test_what_cannot_be_trusted_is_not_taken_and_the_others_are(wrong: dict[str, Any]) -> None:
+    stand = Stand(ShippedOrders=data({"orders": connection([wrong, order(2)])}))
+    found = shop_behind(stand).fulfillments.changed(None)
+    assert [each.shopify_order_id for each in found.orders] == ["gid://shopify/Order/2"]
+    assert list(found.unreadable) == [ORDER]
+
+
+def test_an_order_without_an_id_makes_the_whole_answer_worthless() -> None:
     with pytest.raises(BadDocument):
-        shop_behind(Stand(ShippedOrders=data({"orders": connection([wrong])}))).fulfillments.changed(None)
+        shop_behind(Stand(ShippedOrders=data({"orders": connection([{**order(1), "id": None}])}))).fulfillments.changed(
+            None
+        )
 
 
 def open_units(number: int, remaining: int) -> OpenUnits:
@@ -264,3 +294,15 @@ def test_what_an_order_was_paid_and_given_back_is_told_by_its_transactions_and_m
 )
 def test_a_note_is_only_looked_through_for_our_mark(note: str | None, mark: str | None) -> None:
     assert mark_in(note) == mark
+
+
+def test_an_order_with_more_refunds_than_shopify_tells_is_not_refunded_by_guess() -> None:
+    told = {
+        "id": ORDER,
+        "cancelledAt": None,
+        "transactions": [],
+        "refunds": [{"id": f"gid://shopify/Refund/{number}", "note": None} for number in range(1, 251)],
+        "lineItems": connection([]),
+    }
+    with pytest.raises(BadDocument, match="more refunds than Shopify tells"):
+        shop_behind(Stand(MoneyState=data({"order": told}))).refunds.state(ORDER)

@@ -366,6 +366,21 @@ def test_a_derived_table_can_be_rebuilt_from_itself(warehouse: Warehouse) -> Non
     assert warehouse.scalar("SELECT difference FROM reconcile.inventory_drift") == 12
 
 
+OTHERS = """
+    SELECT 'eu' AS region, inventory_item_id AS seller_sku, 'over' AS direction, 1 AS target, 2 AS shown,
+        {difference} AS difference, '' AS cause, TIMESTAMPTZ '2026-11-23 09:00:00Z' AS first_seen_at, 0 AS age_minutes,
+        '' AS reason
+    FROM shopify.stock_levels WHERE inventory_item_id <> ?
+"""
+
+
+def test_a_derived_table_is_rebuilt_from_others(warehouse: Warehouse) -> None:
+    warehouse.replace(INVENTORY_DRIFT, [drift("Z", 1)])
+    warehouse.observe(STOCK_LEVELS, [level("A", 5), level("B", 7)], seen_at=at(1))
+    assert warehouse.rebuild(INVENTORY_DRIFT, OTHERS.format(difference="available"), ["B"]) == 1
+    assert [(row.seller_sku, row.difference) for row in warehouse.rows(INVENTORY_DRIFT)] == [("A", 5)]
+
+
 @pytest.mark.parametrize(
     ("select", "complaint"),
     [
@@ -376,13 +391,22 @@ def test_a_derived_table_can_be_rebuilt_from_itself(warehouse: Warehouse) -> Non
         (REBUILD.format(difference="nothing_of_that_name"), "the SELECT fails"),
         ("SELECT 1 AS one WHERE ? <> ''", "has one, which the contract does not know; lacks age_minutes"),
         (REBUILD.format(difference="1") + " UNION ALL FROM reconcile.inventory_drift", "is there 2 times"),
+        (OTHERS.format(difference="available / 2"), "difference is DOUBLE where the contract says BIGINT"),
+        (OTHERS.format(difference="NULL"), "does not fit its column: .*NOT NULL"),
+        (OTHERS.format(difference="CAST(inventory_item_id AS BIGINT)"), "does not fit its column: .*'A'"),
+        (OTHERS.format(difference="nothing_of_that_name"), "the SELECT fails"),
+        (OTHERS.replace("FROM", "FROM range(2),").format(difference="1"), "seller_sku='A' is there 2 times"),
     ],
-    ids=["division", "fraction", "empty", "cast", "no such column", "other columns", "key twice"],
-)
+    ids=[
+        "division", "fraction", "empty", "cast", "no such column", "other columns", "key twice",
+        "division of others", "empty of others", "cast of others", "no such column of others", "key twice in others",
+    ],
+)  # fmt: skip
 def test_a_rebuild_that_does_not_fit_leaves_the_table_as_it_was(
     warehouse: Warehouse, select: str, complaint: str
 ) -> None:
     warehouse.replace(INVENTORY_DRIFT, [drift("A", 1)])
+    warehouse.observe(STOCK_LEVELS, [level("A", 5)], seen_at=at(1))
     with pytest.raises(DataError, match=complaint):
         warehouse.rebuild(INVENTORY_DRIFT, select, ["Z"])
     assert warehouse.rows(INVENTORY_DRIFT) == [drift("A", 1)]

@@ -231,4 +231,4 @@ def test_the_file_stays_readable_for_the_oldest_supported_duckdb(path: Path) -> 
     open_warehouse(path).observe(STOCK_LEVELS, [level("A", 5)], seen_at=at(1))
     with duckdb.connect(str(path), read_only=True) as connection:
         tags = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'warehouse'").fetchone()
-    assert tags == ({"storage_version": "v1.2.0+"},)
+    assert tags == ({"storage_version": "v1.4.0+"},)

@@ -127,6 +127,42 @@ KINDS: Final = (
         closes_when="Shopify shows them as shipped, or the order was cancelled.",
     ),
     ExceptionKind(
+        name="amazon_order_unreadable",
+        title="What Amazon says of an order makes no sense",
+        team="operations",
+        record_owner="Amazon",
+        severity="high",
+        deadline="Before the ship-by time of the order, which only Seller Central tells.",
+        told=(
+            "Amazon order {order} ({scope}) cannot be read, so it is neither held back from stock, nor made in "
+            "Shopify, nor kept in step. What was wrong: {reason}."
+        ),
+        steps=(
+            "Look at the order in Seller Central, and treat it by hand if it has to leave.",
+            "It is asked for again with every reading of orders; all other orders go on as always.",
+            "If it stays, or more come, Amazon's API has changed: upgrade Instep, or send the reason to its makers.",
+        ),
+        closes_when="Amazon's answer can be read, or Amazon does not know the order any more.",
+    ),
+    ExceptionKind(
+        name="shopify_order_unreadable",
+        title="What left of a Shopify order cannot be read whole",
+        team="operations",
+        record_owner="Shopify",
+        severity="high",
+        deadline="",
+        told=(
+            "Of Shopify order {order} the fulfillments and refunds cannot be read whole, so its shipments are not "
+            "confirmed on Amazon, and its refunds are not recorded. What was wrong: {reason}."
+        ),
+        steps=(
+            "Confirm what left in Seller Central, where it is an order of Amazon's.",
+            "An order with 250 fulfillments or refunds stays so: see to it by hand, and acknowledge this with a note.",
+            "Otherwise it is asked for again with every reading; if it stays, upgrade Instep.",
+        ),
+        closes_when="It can be read whole, or the shop does not have it any more.",
+    ),
+    ExceptionKind(
         name="duplicate_order",
         title="Several orders in Shopify stand for one Amazon order",
         team="operations",

@@ -173,23 +173,6 @@ KINDS: Final = (
         closes_when="Shopify counts its stock, or the operating model says it is never pushed.",
     ),
     ExceptionKind(
-        name="conflicting_marketplaces",
-        title="Two marketplaces want different numbers for one SKU",
-        team="ecommerce",
-        record_owner="Shopify",
-        severity="high",
-        deadline="",
-        told=(
-            "{seller_sku} on Amazon {region} is asked for different quantities by its marketplaces: {reason}. "
-            "Amazon keeps one number for all of them, so the lowest is used."
-        ),
-        steps=(
-            "Make the stock rules agree for all marketplaces of the region account.",
-            "If the marketplaces must differ, list the product under a SKU of its own in each.",
-        ),
-        closes_when="All marketplaces of the account lead to one number.",
-    ),
-    ExceptionKind(
         name="unknown_outcome",
         title="It is not known whether a push was applied",
         team="operations",
