@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from integration_assets.rules.exception_kinds import (
+    content,
     drift,
     fba,
     fulfilment,
@@ -27,6 +28,7 @@ BY_THEME: Final[tuple[tuple[tuple[ExceptionKind, ...], str], ...]] = (
     (money.KINDS, "assets/amazon/settlements"),
     (fba.KINDS, "assets/actions/fba_mirror"),
     (prices.KINDS, "assets/reconcile/price_position"),
+    (content.KINDS, "assets/reconcile/content_position"),
     (service.KINDS, "assets/reconcile/service_health"),
     (watch.KINDS, "runs"),
 )
