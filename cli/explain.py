@@ -184,7 +184,7 @@ def _show(story: dict[str, Any]) -> None:
         say(f"  held for orders  {row['held_for_orders']}, presumed sold {row['presumed_sold']}")
         say(f"  buffer           {row['buffer_rule']}")
         say(f"  target           {units(row['target'])}; Amazon shows {units(row['shown'])} ({at(row['shown_at'])})")
-        say(f"  last applied     {units(row['last_applied'])} ({at(row['last_applied_at'])})")
+        say(f"  last seen        {units(row['last_applied'])} of ours ({at(row['last_applied_at'])})")
         say(f"  verdict          {row['verdict']}: {row['reason']}")
     for found in story["exceptions"]:
         say(f"  exception        {found['kind']} since {at(found['since'])}, for {found['team']}")

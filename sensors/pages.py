@@ -1,6 +1,6 @@
-"""The operator page at the receiver's `/`: for people at this machine or in its private network, never for the world.
+"""The operator page at the receiver's `/`, the runbook beside it: for this machine and its private network only.
 
-The receiver has a public address, so that Shopify can reach it; the page tells of the brand's business. It is shown
+The receiver has a public address, so that Shopify can reach it; the pages tell of the brand's business. They are shown
 only to a private address that did not come through a proxy and did not ask for the public name.
 """
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 PAGE = "operator_page.html"
+RUNBOOK = "runbook.html"
 THROUGH_A_PROXY = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via", "cf-connecting-ip")
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -26,19 +27,26 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The page at `path`, kept from whoever asks from outside, or by a public name."""
+    """The page at `path` and the runbook in its folder, kept from whoever asks from outside, or by a public name."""
 
     path: Path
 
     async def show(self, request: Request) -> Response:
         """The page as it is now; 404 for the world, 503 before it was first written."""
+        return self._file(request, self.path)
+
+    async def show_runbook(self, request: Request) -> Response:
+        """The runbook, in the same way."""
+        return self._file(request, self.path.with_name(RUNBOOK))
+
+    def _file(self, request: Request, path: Path) -> Response:
         if not self.is_for(request):
             return PlainTextResponse("not here", status_code=404)
-        if not self.path.is_file():
+        if not path.is_file():
             return PlainTextResponse(
                 "The operator page has not been written yet: run `instep sync --once`.", status_code=503
             )
-        return FileResponse(self.path, media_type="text/html; charset=utf-8", headers=HEADERS)
+        return FileResponse(path, media_type="text/html; charset=utf-8", headers=HEADERS)
 
     def is_for(self, request: Request) -> bool:
         """Whether whoever asks is on this machine or in its private network."""

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from integration_assets.contracts.errors import BadDocument, ConfigurationError, StoreError
 from resources.ledger_parts.records import Delivery
-from sensors.pages import Pages
+from sensors.pages import RUNBOOK, Pages
 from sensors.shopify_webhooks import ForeignShop, delivery_of, header, is_signed
 
 PATH = "/webhooks/shopify"
@@ -109,6 +109,7 @@ def receiver(ledger: Inbox, secrets: Sequence[str], shop: str, pages: Pages | No
             Route(PATH, _in_time(webhook), methods=["POST"]),
             Route("/healthz", _in_time(healthz), methods=["GET"]),
             *([] if pages is None else [Route("/", pages.show, methods=["GET"])]),
+            *([] if pages is None else [Route(f"/{RUNBOOK}", pages.show_runbook, methods=["GET"])]),
         ]
     )
 

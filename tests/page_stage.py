@@ -9,6 +9,7 @@ from pathlib import Path
 
 from integration_assets.contracts.registry import TABLES
 from integration_assets.publish.page.build import put_in_place, render
+from integration_assets.publish.page.runbook import FILE, runbook
 from integration_assets.rules.exceptions import CATALOGUE
 from resources.ledger import Finding
 from tests.assets.stage import MONDAY_NINE, House, house
@@ -43,4 +44,6 @@ def written(home: House, now: datetime = MONDAY_NINE) -> Path:
     """The page of this moment, in its place."""
     page = render(home.ledger, home.warehouse, home.connections.model, now, tables=NAMES)
     assert page.left_out == ()
-    return put_in_place(page.html, home.connections.model.published_dir)
+    folder = home.connections.model.published_dir
+    put_in_place(runbook(home.connections.model), folder, FILE)
+    return put_in_place(page.html, folder)

@@ -5,23 +5,19 @@ A chapter's SELECT takes `$id`. A fact answers (name, value); a step of the time
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cli.output import at, say
 from integration_assets.contracts.errors import ConfigurationError, StoreError
-from integration_assets.rules.money import in_words
+from integration_assets.rules.money import in_text
 
 if TYPE_CHECKING:
     from resources.connections import Connections
 
 EVER = timedelta(days=3650)
-STORED = re.compile(r"(-?\d+\.\d{4}) ([A-Z]{3})\b")
-"""An amount as the tables keep it: with four decimals, whatever the currency has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +73,9 @@ def tell(connections: Connections, thing: Thing, id_: str, tables: Collection[st
         todo = f"Like it are: {alike}." if alike else f"Ids are typed as {thing.called} has them."
         raise ConfigurationError(f"Nothing is known of {thing.name} {id_!r}.", todo=todo)
     story = Story(thing.name, id_)
-    story.facts = [(str(name), _for_people(value)) for name, value in _answers(connections, thing.facts, id_, tables)]
+    story.facts = [(str(name), in_text(str(value))) for name, value in _answers(connections, thing.facts, id_, tables)]
     told = _answers(connections, thing.timeline, id_, tables)
-    story.timeline = [(when, _for_people(what)) for when, what in told if when]
+    story.timeline = [(when, in_text(str(what))) for when, what in told if when]
     ledger = connections.ledger
     for effect in ledger.effects_about(id_):
         name = effect.kind.replace("_", " ")
@@ -109,11 +105,6 @@ def show(story: Story) -> None:
         say(f"    {at(when)}  {what}")
     if not story.timeline:
         say("    nothing yet")
-
-
-def _for_people(value: object) -> str:
-    """A text whose amounts have the decimals of their currency."""
-    return STORED.sub(lambda found: in_words(Decimal(found[1]), found[2]), str(value))
 
 
 def _answers(

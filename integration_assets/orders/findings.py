@@ -13,6 +13,7 @@ from integration_assets.orders.importing import KIND
 from integration_assets.orders.part_shipped import KIND as PART_SHIPPED
 from integration_assets.orders.plan import Waiting
 from integration_assets.orders.queries import FLAGGED
+from integration_assets.rules.money import in_text
 from integration_assets.rules.standing import hours
 from resources.clock import Clock
 from resources.findings import finding, report
@@ -96,7 +97,7 @@ def report_matches(
         kind = OF_VERDICTS.get(row.verdict)
         if kind is not None and since is not None and row.created_at >= since:
             facts = {
-                "reason": row.reason,
+                "reason": in_text(row.reason),
                 "hours": f"{hours(now - row.created_at)}",
                 "count": row.shopify_orders,
                 "names": row.reason.partition(": ")[2] or row.reason,

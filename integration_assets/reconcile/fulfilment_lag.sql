@@ -120,6 +120,8 @@ SELECT
         WHEN cause = 'not_confirmed' AND lacks_tracking THEN 'it has no tracking number, which Amazon asks for'
         WHEN cause = 'not_confirmed' AND told_state IS NULL THEN 'nothing was sent yet'
         WHEN cause = 'not_confirmed' AND told_state = 'preview' THEN 'confirmations are only shown, not sent'
+        WHEN cause = 'not_confirmed' AND told_state = 'applied' THEN 'Amazon took the confirmation and does not show it yet'
+        WHEN cause = 'not_confirmed' AND told_state IN ('sent', 'unknown') THEN 'the confirmation got no answer'
         WHEN cause = 'not_confirmed' THEN 'the confirmation is ' || told_state
         WHEN cause = 'not_shipped' AND shopify_order_id IS NULL THEN 'there is no order for it in Shopify'
         WHEN cause = 'not_shipped' THEN 'Shopify shows nothing of it as shipped that Amazon does not know'

@@ -5,6 +5,7 @@ Calculations are done in whole minor units (pence, cents, yen); `Decimal` is wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeVar
@@ -12,6 +13,8 @@ from typing import TypeVar
 from integration_assets.contracts.errors import DataError
 from integration_assets.rules.marketplaces import MARKETPLACES
 
+KEPT = re.compile(r"(-?\d+\.\d{4}) ([A-Z]{3})\b")
+"""An amount and its currency as the tables keep them."""
 K = TypeVar("K", str, tuple[str, ...])
 
 MINOR_DIGITS: Mapping[str, int] = {place.currency: place.minor_digits for place in MARKETPLACES} | {
@@ -63,6 +66,20 @@ def as_text(amount: Decimal, currency: str) -> str:
 def in_words(amount: Decimal, currency: str) -> str:
     """The amount as people write it: 1234.50 GBP, 1234 JPY."""
     return f"{as_text(amount, currency)} {currency}"
+
+
+def in_text(text: str) -> str:
+    """A text of the tables for people: amounts are kept with four decimals, and told with those of their currency.
+
+    One that has more decimals than its currency stays as it is: nothing is rounded away.
+    """
+
+    def told(found: re.Match[str]) -> str:
+        amount, currency = Decimal(found[1]), found[2]
+        is_whole = currency in MINOR_DIGITS and amount.scaleb(MINOR_DIGITS[currency]) % 1 == 0
+        return in_words(amount, currency) if is_whole else found[0]
+
+    return KEPT.sub(told, text)
 
 
 def share_out(total: int, weights: Mapping[K, int]) -> dict[K, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,6 +19,7 @@ from integration_assets.publish.operator_page import operator_page
 from integration_assets.publish.page import charts
 from integration_assets.publish.page.build import kinds_of, render
 from integration_assets.publish.page.panels import PANELS
+from integration_assets.publish.page.places import PLACES, place_of
 from integration_assets.reconcile.exceptions import exceptions
 from integration_assets.reconcile.service_health import service_health
 from integration_assets.reconcile.trend import trend
@@ -142,6 +144,30 @@ def test_a_link_to_a_kind_opens_it(opened: Browser, page: Path) -> None:
     opened.open("about:blank")
     opened.open(f"{page.as_uri()}#kind-oversold")
     assert opened.run("document.querySelector('#kind-oversold').open")
+
+
+def test_every_row_leads_to_its_entry_in_the_runbook_and_every_kind_to_its_place_in_dagster(
+    opened: Browser, page: Path
+) -> None:
+    opened.run("document.querySelector('#kind-ownership_leak .more').click()")
+    links = "[...new Set([...document.querySelectorAll('#kind-ownership_leak td.id a')].map((a) => a.href))]"
+    runbook = page.with_name("runbook.html").as_uri()
+    assert opened.run(links) == [f"{runbook}#ownership_leak"]
+    shown = "document.querySelector('#kind-ownership_leak .how a:last-child').href"
+    assert opened.run(shown) == "http://127.0.0.1:3000/assets/reconcile/inventory_drift"
+    opened.open(f"{runbook}#ownership_leak")
+    assert opened.run("[...document.querySelectorAll('article')].map((each) => each.id).sort()") == sorted(CATALOGUE)
+    assert opened.run("document.querySelectorAll(':target ol li').length") == 5
+    assert opened.run("document.getElementById('back').href") == page.as_uri()
+    assert (opened.run(CONTRAST), opened.complaints) == ([], [])
+
+
+def test_what_shows_a_kind_in_dagster_is_there() -> None:
+    graph = json.loads((Path(__file__).parents[1] / "system" / "asset_graph.json").read_text(encoding="utf-8"))
+    assert PLACES.keys() <= CATALOGUE.keys()
+    assert place_of("a_kind_of_tomorrow") == "assets/reconcile/exceptions"
+    assets = {place.removeprefix("assets/") for place in PLACES.values() if place.startswith("assets/")}
+    assert assets <= graph["assets"].keys()
 
 
 def test_a_phone_need_not_scroll_sideways(opened: Browser) -> None:

@@ -22,13 +22,15 @@ class NoInbox:
         raise AssertionError
 
 
-def ask(page: Path, *, client: str = "127.0.0.1", host: str = "localhost:4300", **headers: str) -> httpx.Response:
+def ask(
+    page: Path, path: str = "/", *, client: str = "127.0.0.1", host: str = "localhost:4300", **headers: str
+) -> httpx.Response:
     pages = Pages(page)
     transport = httpx.ASGITransport(receiver(NoInbox(), ["secret"], "a.myshopify.com", pages), client=(client, 1))
 
     async def get() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as caller:
-            return await caller.get("/", headers=headers)
+            return await caller.get(path, headers=headers)
 
     return asyncio.run(get())
 
@@ -48,6 +50,13 @@ def test_a_neighbour_sees_the_page(page: Path, client: str) -> None:
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert answer.headers["cache-control"] == "no-store"
     assert "last-modified" in answer.headers
+
+
+def test_a_neighbour_sees_the_runbook_beside_it_and_the_world_does_not(page: Path) -> None:
+    page.with_name("runbook.html").write_text("<h1>Runbook</h1>", encoding="utf-8")
+    assert ask(page, "/runbook.html").text == "<h1>Runbook</h1>"
+    assert ask(page, "/runbook.html", client="198.41.0.4").status_code == 404
+    assert ask(page, "/operator_page.html").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration_assets.contracts.errors import DataError
-from integration_assets.rules.money import from_minor, in_words, share_out, to_minor
+from integration_assets.rules.money import from_minor, in_text, in_words, share_out, to_minor
 
 WEIGHTS = st.dictionaries(st.text("ABCD0123", min_size=1, max_size=4), st.integers(0, 10**9), min_size=1).filter(
     lambda weights: sum(weights.values()) > 0
@@ -89,3 +89,8 @@ def test_the_order_of_the_rows_means_nothing(total: int, weights: dict[str, int]
     shuffled = list(weights.items())
     dice.shuffle(shuffled)
     assert share_out(total, dict(shuffled)) == share_out(total, weights)
+
+
+def test_a_text_of_the_tables_is_told_with_the_decimals_of_each_currency_and_nothing_is_rounded_away() -> None:
+    kept = "24.0000 GBP on Amazon, -1500.0000 JPY in Shopify, 0.1050 EUR off, 1.0000 XXX"
+    assert in_text(kept) == "24.00 GBP on Amazon, -1500 JPY in Shopify, 0.1050 EUR off, 1.0000 XXX"

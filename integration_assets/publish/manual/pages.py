@@ -70,10 +70,8 @@ def who_owns_what(model: OperatingModel) -> Iterator[str]:
 
 
 def _entry(kind: ExceptionKind) -> Iterator[str]:
-    named = {name: name.upper() for name in kind.facts}
-    facts = {name: {"seller_sku": "SKU", "source": "TABLE"}.get(name, word) for name, word in named.items()}
     yield f"### {kind.name}"
-    yield f"**{kind.title}.** {kind.tell(**facts)}"
+    yield f"**{kind.title}.** {kind.in_words}"
     lines = [f"- Severity: {kind.severity}, {SEVERITIES[kind.severity]}.", f"- {kind.record_owner} owns the record."]
     if kind.deadline:
         lines.append(f"- Deadline: {kind.deadline}")

@@ -16,8 +16,10 @@ from typing import Any
 from markupsafe import Markup
 
 from integration_assets.contracts.errors import StoreError
-from integration_assets.publish.page import charts
+from integration_assets.publish.page import charts, runbook
+from integration_assets.publish.page.look import environment, style
 from integration_assets.publish.page.panels import PANELS, SECTIONS, Panel
+from integration_assets.publish.page.places import place_of
 from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.standing import hours, size_of, standing_of
 from resources.ledger import ExceptionRecord, Ledger
@@ -72,6 +74,7 @@ class KindOnPage:
     record_owner: str
     deadline_rule: str
     closes_when: str
+    in_dagster: str
     steps: tuple[str, ...]
     rows: tuple[RowOfKind, ...]
     size: str
@@ -108,33 +111,34 @@ def render(
     ledger: Ledger, warehouse: Warehouse, model: OperatingModel, now: datetime, *, tables: Collection[str]
 ) -> Page:
     """Make the page of this moment. A panel is left out whose tables are not among `tables` or cannot be read."""
-    import jinja2  # here, because loading the code location should not pay for it
-
     records = ledger.open_exceptions()
     kinds = kinds_of(records, now)
     panels, left_out = _panels(warehouse, tables, now)
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    html = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        shop=model.shopify.shop,
-        now=now,
-        teams=[(team, [kind for kind in kinds if kind.team == team]) for team in TEAMS.allowed],
-        totals=totals(records, now),
-        sections=[
-            (name, title, [each for each in panels if each.panel.section == name])
-            for name, title in SECTIONS.items()
-            if any(each.panel.section == name for each in panels)
-        ],
-        dagster=(model.alerts.dagster_url or "").rstrip("/"),
-        live=model.mode.stock_push == "live",
+    html = (
+        environment()
+        .from_string(TEMPLATE.read_text(encoding="utf-8"))
+        .render(
+            style=style(),
+            runbook=runbook.FILE,
+            shop=model.shopify.shop,
+            now=now,
+            teams=[(team, [kind for kind in kinds if kind.team == team]) for team in TEAMS.allowed],
+            totals=totals(records, now),
+            sections=[
+                (name, title, [each for each in panels if each.panel.section == name])
+                for name, title in SECTIONS.items()
+                if any(each.panel.section == name for each in panels)
+            ],
+            dagster=(model.alerts.dagster_url or "").rstrip("/"),
+            live=model.mode.stock_push == "live",
+        )
     )
     return Page(html, len(records), len(panels), tuple(left_out))
 
 
-def put_in_place(html: str, folder: Path) -> Path:
-    """Write the page beside the old one and put it in its place in one step. StoreError when it cannot be written."""
-    path = folder / FILE
+def put_in_place(html: str, folder: Path, name: str = FILE) -> Path:
+    """Write a page beside the old one and put it in its place in one step. StoreError when it cannot be written."""
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, unfinished = tempfile.mkstemp(prefix=".unfinished-", suffix=".html", dir=folder)
@@ -201,6 +205,7 @@ def _kind(team: str, name: str, records: Sequence[ExceptionRecord], now: datetim
         record_owner=entry.record_owner if entry else "",
         deadline_rule=entry.deadline if entry else "",
         closes_when=entry.closes_when if entry else "",
+        in_dagster=place_of(name),
         steps=entry.steps_in_words(shared) if entry else (),
         rows=tuple(_row(each, now) for each in ordered),
         size=_sizes(records),
@@ -234,7 +239,7 @@ def _sizes(records: Sequence[ExceptionRecord]) -> str:
         if size.amount is not None and size.currency:
             money[size.currency] += size.amount
     parts = [f"{amount:,.2f} {currency}" for currency, amount in sorted(money.items())]
-    return ", ".join([*parts, *([f"{units:,} units"] if units else [])])
+    return ", ".join([*parts, *([f"{units:,} {'unit' if units == 1 else 'units'}"] if units else [])])
 
 
 def _left(deadline: datetime | None, now: datetime) -> str:

@@ -41,6 +41,11 @@ class ExceptionKind:
         """Names of the facts that `told` needs; `steps` need no others."""
         return frozenset(name for _, name, _, _ in Formatter().parse(self.told) if name)
 
+    @property
+    def in_words(self) -> str:
+        """The sentence for a person who reads of the kind, and of no single one: what differs stands in capitals."""
+        return self.tell(**{name: STAND_INS.get(name, name.upper()) for name in self.facts})
+
     def tell(self, **facts: object) -> str:
         """The sentence with the facts filled in. KeyError names a missing fact; more facts than needed are no harm."""
         return self.told.format(**facts)
