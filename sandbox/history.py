@@ -117,6 +117,7 @@ def key_past(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) ->
         at=order.created_at + timedelta(minutes=40),
         moves_stock=False,
         tags=(KEYED_BY_HAND,),
+        as_sold=not is_open,
     )
     if not is_open or item.shipped:
         ship_order(brand, booked, units=item.shipped if is_open else None, at=order.updated_at)
