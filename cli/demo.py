@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from cli.demo_money import allowed_by, expected_of, is_about_money, money_now, newest_payout
 from cli.findings import Finding, findings, is_trouble
 from cli.services import HOST, answers, any_free_port, is_free, service
 from integration_assets.contracts.errors import ConfigurationError, InstepError
@@ -52,6 +53,16 @@ location = "Amazon FBA EU"
 
 [stock]
 buffer = {{ units = 2 }}
+
+[money]
+allocate = {{ storage = "by_units" }}
+
+# The shop keeps its books in pounds, Amazon.de pays in euros.
+[[money.fx]]
+from = "GBP"
+to = "EUR"
+month = "2020-01"
+rate = "1.17"
 
 [[mapping.rule]]
 strip_suffix = "-FBA"
@@ -139,7 +150,7 @@ def demo(*, once: bool, ui_port: int, sandbox_port: int, receiver_port: int, sku
     with ExitStack() as services:
         say(f"Starting the sandbox: a brand with {skus} SKUs on Shopify and Amazon (seed {seed}).")
         sandbox = ["-m", "sandbox", "--seed", str(seed), "--port", str(sandbox_port), "--skus", str(skus)]
-        sandbox += ["--clock", "fast", "--speed", SPEED, "--product-imports"]
+        sandbox += ["--clock", "fast", "--speed", SPEED, "--product-imports", "--settlement-trouble"]
         start(services, stage, "sandbox", sandbox, f"{stage.sandbox}/sandbox/state")
         run_instep(stage, "setup", "--url", stage.receiver)
         start(services, stage, "receiver", [*INSTEP, "receive"], f"{stage.receiver}/healthz")
@@ -219,10 +230,23 @@ def tell(stage: Stage) -> bool:
     cycle(then_minutes=0)
     writes = writes_since(stage, before)
     say(f"  write calls      {len(writes)}")
+    settle(stage)
     score = score_of(stage, seen)
     print_score(score)
     control(stage, "trading", {"on": True})
     return score.perfect and not writes
+
+
+def settle(stage: Stage) -> None:
+    """Collect the brand's settlements, put them on orders and into the books, and explain one of them."""
+    say("\nSettlements: Amazon's files are archived and read, each whole or not at all.")
+    run_instep(stage, "settlement", "collect")
+    say("\nEvery line goes on its order or into a named account; payouts are compared with Shopify, and booked.")
+    run_instep(stage, "settlement", "close")
+    settlement_id = newest_payout(stage.model)
+    if settlement_id is not None:
+        say("\nOne payout, explained:")
+        run_instep(stage, "explain", "payout", settlement_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +275,15 @@ def score_of(stage: Stage, seen: set[Finding]) -> Score:
     """Compare what the pipeline found in all cycles with what the sandbox planted."""
     found: list[Finding] = []
     missed: list[Finding] = []
+    seen = seen | money_now(stage.model)
     expected: set[Finding] = set()
     for answer in httpx.get(f"{stage.sandbox}/sandbox/answers", timeout=30).json():
+        if is_about_money(answer):
+            expected |= allowed_by(answer)
+            for finding in expected_of(answer):
+                expected.add(finding)
+                (found if finding in seen else missed).append((str(answer["kind"]), *finding[1:]))
+            continue
         want, sku = answer["expected"], str(answer["sku"])
         table = str(want["table"])
         word = next((str(want[key]) for key in ("status", "cause", "fulfillment") if key in want), "held_for_orders")
@@ -268,7 +299,14 @@ def print_score(score: Score) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("planted", "SKU", "named as", "", title="What was planted, and what was found", title_justify="left")
+    table = Table(
+        "planted",
+        "SKU, order or settlement",
+        "named as",
+        "",
+        title="What was planted, and what was found",
+        title_justify="left",
+    )
     for rows, word in (
         (score.found, "[green]found[/]"),
         (score.missed, "[red]missed[/]"),
