@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from cli.demo_money import allowed_by, expected_of, is_about_money, money_now, newest_payout
 from cli.findings import SET_RIGHT, Finding, findings, is_trouble
 from cli.services import HOST, answers, any_free_port, is_free, service
 from integration_assets.contracts.errors import ConfigurationError, InstepError
@@ -51,6 +52,16 @@ location = "Amazon FBA EU"
 
 [stock]
 buffer = {{ units = 2 }}
+
+[money]
+allocate = {{ storage = "by_units" }}
+
+# The shop keeps its books in pounds, Amazon.de pays in euros.
+[[money.fx]]
+from = "GBP"
+to = "EUR"
+month = "2020-01"
+rate = "1.17"
 
 [[mapping.rule]]
 strip_suffix = "-FBA"
@@ -166,7 +177,7 @@ def demo(*, once: bool, ui_port: int, sandbox_port: int, receiver_port: int, sku
     with ExitStack() as services:
         say(f"Starting the sandbox: a brand with {skus} SKUs on Shopify and Amazon (seed {seed}).")
         sandbox = ["-m", "sandbox", "--seed", str(seed), "--port", str(sandbox_port), "--skus", str(skus)]
-        sandbox += ["--clock", "fast", "--speed", SPEED, "--product-imports", "--order-trouble"]
+        sandbox += ["--clock", "fast", "--speed", SPEED, "--product-imports", "--order-trouble", "--settlement-trouble"]
         start(services, stage, "sandbox", sandbox, f"{stage.sandbox}/sandbox/state")
         run_instep(stage, "setup", "--url", stage.receiver)
         start(services, stage, "receiver", [*INSTEP, "receive"], f"{stage.receiver}/healthz")
@@ -261,6 +272,7 @@ def tell(stage: Stage) -> bool:
     cycle(then_minutes=0)
     writes = writes_since(stage, before)
     say(f"  write calls      {len(writes)}")
+    settle(stage)
     score = score_of(stage, seen)
     print_score(score)
     control(stage, "trading", {"on": True})
@@ -270,6 +282,18 @@ def tell(stage: Stage) -> bool:
 NAMED_BY = ("status", "cause", "fulfillment")
 OF_ORDERS = ("verdict", "cause")
 """Where an answer has the word that a finding about a SKU, or about an order, is named with."""
+
+
+def settle(stage: Stage) -> None:
+    """Collect the brand's settlements, put them on orders and into the books, and explain one of them."""
+    say("\nSettlements: Amazon's files are archived and read, each whole or not at all.")
+    run_instep(stage, "settlement", "collect")
+    say("\nEvery line goes on its order or into a named account; payouts are compared with Shopify, and booked.")
+    run_instep(stage, "settlement", "close")
+    settlement_id = newest_payout(stage.model)
+    if settlement_id is not None:
+        say("\nOne payout, explained:")
+        run_instep(stage, "explain", "payout", settlement_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +322,15 @@ def score_of(stage: Stage, seen: set[Finding]) -> Score:
     """Compare what the pipeline found in all cycles with what the sandbox planted."""
     found: list[Finding] = []
     missed: list[Finding] = []
+    seen = seen | money_now(stage.model)
     expected: set[Finding] = set()
     for answer in httpx.get(f"{stage.sandbox}/sandbox/answers", timeout=30).json():
+        if is_about_money(answer):
+            expected |= allowed_by(answer)
+            for finding in expected_of(answer):
+                expected.add(finding)
+                (found if finding in seen else missed).append((str(answer["kind"]), *finding[1:]))
+            continue
         want = answer["expected"]
         is_order = "amazon_order_id" in want
         subject = str(want["amazon_order_id"] if is_order else answer["sku"])
@@ -323,7 +354,12 @@ def print_score(score: Score) -> None:
     from rich.table import Table
 
     table = Table(
-        "planted", "SKU or order", "named as", "", title="What was planted, and what was found", title_justify="left"
+        "planted",
+        "SKU, order or settlement",
+        "named as",
+        "",
+        title="What was planted, and what was found",
+        title_justify="left",
     )
     for rows, word in (
         (score.found, "[green]found[/]"),

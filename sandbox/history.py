@@ -109,7 +109,7 @@ def key_past(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) ->
     """An Amazon order of the past as the staff typed it into Shopify; unless it `is_open`, it has left there too."""
     item = order.items[0]
     variant = brand.world.shop.variants[brand.variant_of[region, item.sku]]
-    units = sum(count for _, count in parts_of(brand, variant, item.quantity))
+    units = sum(count for _, count in parts_of(brand, variant, item.quantity)) if is_open else item.quantity
     booked = book_order(
         brand,
         [(variant, item.quantity)],
@@ -121,6 +121,7 @@ def key_past(brand: Brand, region: str, order: AmazonOrder, *, is_open: bool) ->
         tags=(KEYED_BY_HAND,),
         unit_price=(item.unit_price * item.quantity / units).quantize(CENT),
         currency=order.currency,
+        as_sold=not is_open,
     )
     if not is_open or item.shipped:
         ship_order(brand, booked, units=item.shipped if is_open else None, at=order.updated_at)

@@ -43,15 +43,17 @@ def book_order(
     note: str | None = None,
     unit_price: Decimal | None = None,
     currency: str | None = None,
+    as_sold: bool = False,
 ) -> ShopOrder:
     """Book a sale: `available` falls and `committed` rises at pool locations, negative where there is not enough.
 
-    `at` dates the order back, for history; then nothing is announced.
+    `at` dates the order back, for history; then nothing is announced. Its lines are what a bundle is made of, at their
+    own prices; with `as_sold` the bundle itself, at its price.
     """
     world, shop = brand.world, brand.world.shop
     now = at or world.now()
     number = world.next_id()
-    parts = [part for variant, units in sold for part in parts_of(brand, variant, units)]
+    parts = list(sold) if as_sold else [part for variant, units in sold for part in parts_of(brand, variant, units)]
     person = Person(number)
     order = ShopOrder(
         id=6_100_000_000_000 + number,

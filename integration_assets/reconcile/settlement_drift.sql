@@ -2,7 +2,8 @@
 -- Not the table itself: these are the facts that rules/settlement_causes.py splits into causes. Amounts in the currency
 -- of the settlement, those named shop_… in the currency the shop keeps its books in.
 -- An order is only missing where both systems have been read for as long: Shopify since its first order here, Amazon
--- since its first settlement here. Orders of the shop's own that Amazon shipped are paid elsewhere.
+-- since the first settlement of the same region account and currency here. Orders of the shop's own that Amazon shipped
+-- are paid elsewhere.
 WITH periods AS (
     SELECT settlement_id, any_value(region) AS region, any_value(currency) AS currency, min(start_at) AS start_at
     FROM amazon.settlements
@@ -53,9 +54,10 @@ shop AS (
     JOIN goods AS g ON g.shopify_order_id = o.shopify_order_id
 ),
 known AS (
-    SELECT
-        (SELECT min(created_at) FROM shopify.orders) AS shop_since,
-        (SELECT min(start_at) FROM periods) AS settled_since
+    SELECT min(created_at) AS shop_since FROM shopify.orders
+),
+paid AS (
+    SELECT region, currency, min(start_at) AS settled_since FROM periods GROUP BY region, currency
 ),
 with_settlement AS (
     SELECT
@@ -92,11 +94,11 @@ without_settlement AS (
         h.goods AS shop_goods, h.shipping AS shop_shipping, h.tax AS shop_tax, h.promotion AS shop_promotion,
         h.refund AS shop_refund, h.total AS shop_total, h.units AS shop_units
     FROM amazon.orders AS a
-    CROSS JOIN known AS k
     JOIN shop AS h ON h.order_ref = a.amazon_order_id
+    JOIN paid AS p ON p.region = a.region AND p.currency = coalesce(a.currency, h.currency)
     WHERE a.channel_name = 'AMAZON'
       AND a.status IN ('SHIPPED', 'PARTIALLY_SHIPPED')
-      AND a.created_at >= k.settled_since
+      AND a.created_at >= p.settled_since
       AND h.total <> 0
       AND NOT EXISTS (SELECT 1 FROM settled AS s WHERE s.order_ref = a.amazon_order_id)
     QUALIFY row_number() OVER (PARTITION BY a.amazon_order_id ORDER BY h.shopify_order_id) = 1

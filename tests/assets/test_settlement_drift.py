@@ -142,6 +142,19 @@ def test_a_shipped_order_waits_for_its_settlement_until_it_is_overdue(
         assert {kind for kind in told(home) if kind.startswith("order_not_settled")} == kinds
 
 
+@pytest.mark.parametrize(("currency", "waits"), [("GBP", True), ("EUR", False)])
+def test_an_order_waits_only_for_settlements_of_its_own_currency(tmp_path: Path, currency: str, waits: bool) -> None:
+    earlier = settlement(
+        line("principal", "5.00", order_ref="202-other", order_id="202-other"),
+        currency=currency,
+        start_at=NINE - timedelta(days=44),
+        end_at=NINE - timedelta(days=31),
+    )
+    shipped = make(AmazonOrder, status="SHIPPED", created_at=NINE - timedelta(days=30))
+    found = differing(tmp_path, *SHOP[:3], MONEY, shipped, *earlier)
+    assert (ORDER in found) is waits
+
+
 def test_what_amazon_has_deferred_is_owed_and_not_overdue(tmp_path: Path) -> None:
     at = NINE - timedelta(days=30)
     other = line("principal", "5.00", order_ref="202-other", order_id="202-other")
