@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -164,6 +165,11 @@ class Stage:
         return self.home / "operating_model.toml"
 
     @property
+    def shell(self) -> Path:
+        """What a person's shell needs so that `instep` speaks of the demo."""
+        return self.home / "env.sh"
+
+    @property
     def workspace(self) -> Path:
         """Dagster's list of code locations."""
         return self.home / "workspace.yaml"
@@ -219,6 +225,9 @@ def prepare(*, ui_port: int, sandbox_port: int, receiver_port: int) -> Stage:
         },
     )
     stage.workspace.write_text(WORKSPACE.format(port=stage.code_port), encoding="utf-8")
+    names = (*CREDENTIALS, "INSTEP_OPERATING_MODEL", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY")
+    exports = "".join(f"export {name}={shlex.quote(stage.env[name])}\n" for name in names)
+    stage.shell.write_text(exports, encoding="utf-8")
     write_model(stage, mode="preview")
     return stage
 
@@ -415,6 +424,8 @@ def where_to_look(stage: Stage, *, running: bool) -> None:
     say(f"Warehouse         {stage.data / 'warehouse.duckdb'}")
     say(f"Analysts' copy    {stage.data / 'published' / 'analytics.duckdb'}")
     say(f"Operating model   {stage.model}")
+    if running:
+        say(f"Your own shell    . {stage.shell}   and then, for example: .venv/bin/instep exceptions")
     if running:
         say("\nThe brand goes on trading and the schedules run. Stop with Ctrl-C.")
 

@@ -64,6 +64,7 @@ NEWEST_FILE = """
     WHERE settlement_id = ?
     ORDER BY created_at DESC, report_id DESC LIMIT 1
 """
+ANY_FILE = "SELECT 1 FROM amazon.settlements WHERE is_current LIMIT 1"
 LIKE = "SELECT settlement_id FROM reconcile.payouts ORDER BY deposit_on DESC NULLS LAST, settlement_id DESC LIMIT 5"
 
 
@@ -108,6 +109,8 @@ def _story(warehouse: Warehouse, settlement_id: str) -> dict[str, Any]:
             f"There is no payout {settlement_id!r}.",
             todo=f"The newest are {known}."
             if known
+            else "Settlements were read, and none is closed yet: run `instep settlement close`."
+            if warehouse.query(ANY_FILE)
             else "No settlement was read yet: run `instep settlement collect`.",
         )
     payout = found[0]

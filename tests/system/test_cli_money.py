@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from cli.explain_payout import _story
 from cli.main import main
+from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.settlements import Settlement
 from resources.clock import ManualClock
 from resources.operating_model import load
 from resources.warehouse import Warehouse
 from tests.assets.rows import NINE, empty_warehouse, make, store
+from tests.assets.stage import house
 from tests.assets.test_money_tables import account, line, model, settle, settlement
 from tests.unit.test_operating_model import SMALLEST
 
@@ -153,3 +156,12 @@ def test_what_is_no_payout_is_said_so(instep: Callable[..., Said], typed: tuple[
     said = instep("explain", *typed)
     assert said.code == 2
     assert told in said.err
+
+
+def test_settlements_that_were_read_and_not_closed_are_said_so(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        with pytest.raises(ConfigurationError, match="No settlement was read yet: run `instep settlement collect`"):
+            _story(home.warehouse, "S9")
+        store(home.warehouse, make(Settlement, settlement_id="S1"))
+        with pytest.raises(ConfigurationError, match="none is closed yet: run `instep settlement close`"):
+            _story(home.warehouse, "S9")

@@ -10,10 +10,23 @@ from pathlib import Path
 
 import pytest
 
+from cli.demo import prepare
 from cli.services import any_free_port
+from resources.operating_model import load
 from tests.system.test_services import python_without_a_model
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_shell_that_has_read_the_demos_settings_speaks_of_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stage = prepare(ui_port=any_free_port(), sandbox_port=any_free_port(), receiver_port=any_free_port())
+    asked = '. data/demo/env.sh && echo "$INSTEP_OPERATING_MODEL" && echo "$SP_API_REFRESH_TOKEN_EU"'
+    told = subprocess.run(["sh", "-c", asked], env={}, capture_output=True, text=True, check=True).stdout
+    assert told == f"{stage.model}\nAtzr|sandbox-eu\n"
+    assert load(stage.model).shopify.url == stage.sandbox
 
 
 @pytest.mark.prove
