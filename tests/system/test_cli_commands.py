@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
+from integration_assets.content.positions import scope_of as content_scope
 from integration_assets.contracts.amazon import AVAILABILITY
 from integration_assets.prices import plans
 from integration_assets.prices.holds import price_scope
@@ -506,3 +507,12 @@ def test_prices_that_are_held_are_let_go_one_by_one_or_whole(home: Home) -> None
     )
     with home.doors() as doors:
         assert [hold.scope for hold in doors.ledger.open_holds() if hold.scope.startswith("price")] == []
+
+
+def test_what_a_listing_is_to_say_is_let_go_where_it_is_held(home: Home) -> None:
+    assert "Nothing that '007-ROPE' says in eu is held." in home.instep("release-content", "007-ROPE").err
+    with home.doors() as doors:
+        doors.ledger.open_hold(content_scope("eu", "A1F83G8C2ARO7P", "007-ROPE", "title"), "theirs -> ours")
+    assert home.instep("release-content", "--note", "ours is right", "007-ROPE").out == (
+        "1 part of the listing of 007-ROPE: sent with the next cycle, within a day.\n"
+    )

@@ -154,6 +154,7 @@ def test_what_somebody_else_wrote_is_left_alone_until_a_person_decides(tmp_path:
         assert opened(stage) == []
 
 
+@pytest.mark.prove
 def test_a_refusal_and_what_never_shows_are_told(tmp_path: Path) -> None:
     with told(tmp_path, read_back_within_minutes=15) as stage:
         product(stage, ROPE).title = "Rope of hemp"
@@ -166,6 +167,7 @@ def test_a_refusal_and_what_never_shows_are_told(tmp_path: Path) -> None:
         assert opened(stage) == [("content_not_shown", f"eu/{ROPE}")]
 
 
+@pytest.mark.prove
 def test_a_call_without_an_answer_is_read_back_before_anything_is_sent_again(tmp_path: Path) -> None:
     with told(tmp_path) as stage:
         product(stage, ROPE).title = "Rope of hemp"
@@ -176,6 +178,7 @@ def test_a_call_without_an_answer_is_read_back_before_anything_is_sent_again(tmp
         assert len(patches(stage)) == 1
 
 
+@pytest.mark.prove
 def test_one_turn_changes_no_more_listings_than_are_allowed(tmp_path: Path) -> None:
     with told(tmp_path, {"name": "title", "marketplaces": ("UK",)}, max_skus=3) as stage:
         with stage.world.lock:

@@ -126,6 +126,7 @@ def test_an_order_is_shipped_in_several_parcels_and_each_is_told_once(tmp_path: 
         assert ("NON_AMAZON", f"INSTEP-{order.id}") in links
 
 
+@pytest.mark.prove
 def test_a_parcel_without_a_number_waits_for_it_and_is_told_once(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
         outbound(stage).unnumbered.add("JUG-GLASS-FBA")

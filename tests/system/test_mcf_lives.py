@@ -96,7 +96,7 @@ class Lives:
 
     def think_better(self, orders: list[FulfillmentOrder], dice: random.Random) -> None:
         for order in orders:
-            if order.request_status == "ACCEPTED" and not order.cancellation_asked and dice.random() < 0.05:
+            if order.request_status == "ACCEPTED" and not order.cancellation_asked and dice.random() < 0.1:
                 ask_to_cancel(self.stage.world, order)
                 self.cancelled.append(order)
 

@@ -83,6 +83,7 @@ def test_a_list_in_another_currency_than_its_marketplace_is_an_error(tmp_path: P
         assert isinstance(caught.value.__cause__ or caught.value, ConfigurationError)
 
 
+@pytest.mark.prove
 def test_without_a_declared_list_the_shop_is_not_asked(tmp_path: Path) -> None:
     with priced(tmp_path) as stage:
         before = len(stage.world.requests)

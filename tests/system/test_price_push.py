@@ -247,6 +247,7 @@ def test_a_word_on_a_plan_is_none_on_another_plan_as_large(tmp_path: Path) -> No
         assert outcome.held_plan not in (looked_at, now_held)
 
 
+@pytest.mark.prove
 def test_one_more_change_after_the_word_goes_by_its_own_size(tmp_path: Path) -> None:
     with priced(tmp_path, markup_percent="5") as stage:
         plan = turn(stage).held_plan
