@@ -21,6 +21,7 @@ from integration_assets.publish.page.look import environment, style
 from integration_assets.publish.page.panels import PANELS, SECTIONS, Panel
 from integration_assets.publish.page.places import place_of
 from integration_assets.rules.exceptions import CATALOGUE
+from integration_assets.rules.money import in_text
 from integration_assets.rules.standing import hours, size_of, standing_of
 from resources.ledger import ExceptionRecord, Ledger
 from resources.operating_model import OperatingModel
@@ -283,7 +284,8 @@ def _answered(panel: Panel, found: Sequence[tuple[Any, ...]]) -> PanelOnPage:
         moments = sorted({row[0] for row in found})
         told = {(str(name), at): float(value) for at, name, value in found}
         series = {
-            name: [(at, told.get((name, at), 0.0)) for at in moments] for name in sorted({name for name, _ in told})
+            name: [(at, told.get((name, at), 0.0)) for at in moments if panel.silence_is_zero or (name, at) in told]
+            for name in sorted({name for name, _ in told})
         }
         names = sorted(series, key=lambda name: -max(value for _, value in series[name]))[: charts.HUES]
         drawn = {name: series[name] for name in names}
@@ -301,4 +303,4 @@ def _cell(value: Any) -> str:
         return f"{value:,.2f}"
     if isinstance(value, datetime):
         return f"{value:%d %b %H:%M}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else in_text(str(value))

@@ -35,6 +35,8 @@ class Panel:
     columns: tuple[str, ...] = ()
     note: str = ""
     empty: str = "Nothing to show."
+    silence_is_zero: bool = True
+    """Of `lines`: whether a name that is not told at a moment was 0 then, or was not measured."""
 
 
 PANELS = (
@@ -57,7 +59,7 @@ PANELS = (
                 coalesce(sum(greatest(attempts - 1, 0)), 0) AS again
             FROM actions.stock_push WHERE decided_at > $now::TIMESTAMPTZ - INTERVAL 1 DAY
         )
-        SELECT 'SKUs in step', in_step || ' of ' || skus, CASE WHEN in_step = skus THEN 'ok'
+        SELECT 'SKUs in step', in_step || ' of ' || skus, CASE WHEN skus = 0 THEN '' WHEN in_step = skus THEN 'ok'
             WHEN in_step * 100 >= skus * 95 THEN 'warn' ELSE 'bad' END FROM p
         UNION ALL SELECT 'Units oversold', oversold::VARCHAR, CASE WHEN oversold = 0 THEN 'ok' ELSE 'bad' END FROM p
         UNION ALL SELECT 'Written by others', leaks::VARCHAR, CASE WHEN leaks = 0 THEN 'ok' ELSE 'bad' END FROM p
@@ -104,7 +106,7 @@ PANELS = (
         """
         SELECT upper(region), replace(figure, '_', ' '), window_days || ' days', hits || ' of ' || counted,
             CASE WHEN percent IS NULL THEN '-' ELSE round(percent, 2) || ' %' END,
-            CASE figure WHEN 'valid_tracking' THEN 'at least ' ELSE 'under ' END || limit_percent || ' %',
+            CASE figure WHEN 'valid_tracking' THEN 'at least ' ELSE 'under ' END || limit_percent::DOUBLE || ' %',
             CASE WHEN within_limit THEN 'within' ELSE 'outside' END,
             CASE WHEN one_more_costs IS NULL THEN '-' ELSE round(one_more_costs, 2) || ' points' END
         FROM reconcile.account_health ORDER BY within_limit, region, figure, window_days
@@ -203,6 +205,7 @@ PANELS = (
         ORDER BY 2, 1
         """,
         empty="Fewer than two payouts have been read.",
+        silence_is_zero=False,
     ),
     Panel(
         "money",
@@ -236,8 +239,8 @@ PANELS = (
         "table",
         """
         SELECT CASE WHEN main_cause = '' THEN 'cannot be compared' ELSE replace(main_cause, '_', ' ') END,
-            currency, state, count(*), sum(difference), sum(unexplained)
-        FROM reconcile.settlement_drift GROUP BY ALL ORDER BY state DESC, count(*) DESC
+            currency, replace(state, '_', ' '), count(*), sum(difference), sum(unexplained)
+        FROM reconcile.settlement_drift GROUP BY ALL ORDER BY 3 DESC, count(*) DESC
         """,
         ("main cause", "currency", "state", "orders", "difference", "unexplained"),
         empty="Settlements and Shopify agree.",
