@@ -273,11 +273,13 @@ def tell(stage: Stage) -> bool:
     say("\nCycle 3: what Amazon accepted and never applied is sent again.")
     cycle(then_minutes=20)
     control(stage, "trading", {"on": False})
-    say("\nCycles 4 to 6: trading stops for a moment, so that everything can come to rest.")
-    for minutes in (30, 61, 2):  # a refused decrease is tried again after an hour: in the cycle before the last
+    say("\nCycles 4 to 7: trading stops for a moment, so that everything can come to rest.")
+    # Buyers still cancel what they ordered: what is put back on the shelf by that is pushed in the cycle after it. A
+    # refused decrease is tried again after an hour: in the cycle before the last.
+    for minutes in (30, 10, 61, 2):
         cycle(then_minutes=minutes)
     before = last_request(stage)
-    say("\nCycle 7: nothing has changed, so nothing may be written.")
+    say("\nCycle 8: nothing has changed, so nothing may be written.")
     cycle(then_minutes=0)
     writes = writes_since(stage, before)
     say(f"  write calls      {len(writes)}")

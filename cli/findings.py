@@ -58,6 +58,7 @@ HEALED: Mapping[str, tuple[str, ...]] = {
     "state_differs": ("fulfilled", "cancelled", "confirmed"),
     "fba_not_recorded": ("fulfilled",),
     "not_confirmed": ("confirmed",),
+    "amounts_differ": ("cancelled", "recorded"),
 }
 """Words for what is wrong with an order for as long as it takes to set it right, and what sets it right."""
 PASSING = ("not_yet_pushed", "in_flight", "held_for_orders", *SET_RIGHT)

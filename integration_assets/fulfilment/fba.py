@@ -5,11 +5,11 @@ Amazon's orders tell of FBA how many units left, not by which carrier: a trackin
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from integration_assets.contracts.errors import DataError, Rejected
+from integration_assets.contracts.errors import DataError, Rejected, Unavailable
 from integration_assets.contracts.fulfilment import ORDER_PACKAGES
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.fulfilment.facts import Book, LinkedOrder
@@ -97,7 +97,7 @@ class MarkAsShipped:
         if marked:
             return Receipt(reference=marked[-1], detail=f"Shopify made {len(marked)} fulfillments", proven=is_whole)
         if not _missing(effect.payload["lines"], state):
-            return Receipt(detail="Shopify showed them as shipped already", proven=True)
+            return Receipt(detail="Shopify shows them as shipped, or as taken off", proven=True)
         raise Rejected(
             f"Shopify order {order_id} has no open units to mark as shipped.",
             todo="Look for a hold on its fulfillment order, or for lines that were taken off.",
@@ -122,6 +122,12 @@ class MarkAsShipped:
             raise Rejected(
                 f"Shopify has no order {order_id} any more.", todo="It was deleted there: nothing can be marked on it."
             )
+        if not state.is_routed:
+            raise Unavailable(
+                f"Shopify has not decided yet where order {order_id} leaves from.",
+                todo="It does so a moment after an order was made: the next run marks it.",
+                operation="FulfillmentState",
+            )
         return state
 
     def _tracking(self, effect: Effect, state: FulfillmentState) -> Tracking | None:
@@ -132,8 +138,11 @@ class MarkAsShipped:
 
 
 def _missing(lines: Mapping[str, int], state: FulfillmentState) -> dict[str, int]:
-    """Units of each line that are not shown as shipped yet."""
-    short = {line: units - state.shipped.get(line, 0) for line, units in lines.items()}
+    """Units of each line that are not shown as shipped yet; those that were taken off never will be."""
+    waiting = Counter(state.blocked)
+    for each in state.open_units:
+        waiting[each.line_item_id] += each.remaining
+    short = {line: min(units - state.shipped.get(line, 0), waiting[line]) for line, units in lines.items()}
     return {line: units for line, units in short.items() if units > 0}
 
 

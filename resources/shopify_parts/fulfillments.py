@@ -59,12 +59,19 @@ class OpenUnits:
 
 @dataclass(frozen=True, slots=True)
 class FulfillmentState:
-    """How far an order is, read at once: `shipped` are units by order line, `tracking` every number told so far."""
+    """How far an order is, read at once: `shipped` are units by order line, `tracking` every number told so far.
+
+    `blocked` are units by order line that wait and cannot be marked as shipped now, because of a hold for example. What
+    is neither shipped, open nor blocked was taken off. `is_routed` is false until the shop has decided where an order
+    leaves from, which it does a moment after it was made.
+    """
 
     is_cancelled: bool
     shipped: Mapping[str, int]
     tracking: frozenset[str]
     open_units: tuple[OpenUnits, ...]
+    blocked: Mapping[str, int]
+    is_routed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +337,14 @@ def _state(node: Node) -> FulfillmentState:
         for line in _first_page(each["lineItems"])
         if line["remainingQuantity"]
     )
-    return FulfillmentState(node["cancelledAt"] is not None, shipped, frozenset(tracking), open_units)
+    blocked: dict[str, int] = {}
+    routed = _first_page(node["fulfillmentOrders"])
+    for each in routed:
+        for line in _first_page(each["lineItems"]) if each["status"] not in OPEN else ():
+            line_item_id = gid(line["lineItem"]["id"], "LineItem")
+            blocked[line_item_id] = blocked.get(line_item_id, 0) + count(line["remainingQuantity"])
+    cancelled = node["cancelledAt"] is not None
+    return FulfillmentState(cancelled, shipped, frozenset(tracking), open_units, blocked, bool(routed))
 
 
 def _first_page(connection: Node) -> list[Node]:

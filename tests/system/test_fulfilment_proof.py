@@ -110,7 +110,7 @@ def test_every_package_is_accepted_once_and_every_refund_recorded_once(tmp_path:
             assert (booked.cancelled_at is not None) == cancelled
             assert booked.restocked == (sum(order.items.values()) if cancelled else 0)
             if order.fulfilled_by == "AMAZON":
-                assert [booked.shipped(line) for line in booked.lines] == list(booked.lines.values())
+                assert not any(booked.open(line) for line in booked.lines), "shipped, or taken off by a refund before"
         notes = [back.note for _, booked in placed for back in booked.back]
         assert sorted(notes) == sorted(
             f"Recorded by Instep: amazon-refund/{posted['transactionId']}" for posted in market.transactions

@@ -69,6 +69,18 @@ def test_an_order_on_hold_in_shopify_is_reported_and_marked_once_it_is_free(tmp_
         assert (desk.lag(), desk.exceptions()) == ({}, set())
 
 
+def test_units_that_a_refund_took_off_before_are_not_waited_for(tmp_path: Path) -> None:
+    with fulfilment_desk(tmp_path) as desk:
+        order, booked = desk.market.place(2, fulfilled_by="AMAZON")
+        desk.market.refund(order, ONE)
+        desk.refund()
+        order.shipped_by_amazon = 2
+        for _ in range(3):
+            desk.fulfil()
+        assert ([booked.shipped(line) for line in booked.lines], desk.sent("FulfillmentCreate")) == ([1], 1)
+        assert desk.states("fba_fulfilment") == ["verified"]
+
+
 # --- cancelled on Amazon ----------------------------------------------------------------------------------------------
 
 
