@@ -44,6 +44,17 @@ def test_only_orders_of_fba_that_the_shop_has_and_does_not_show_as_shipped_are_l
         assert asked(desk, SHIPPED_BY_AMAZON, {}) == [order.order_id]
 
 
+def test_an_order_of_fba_from_before_the_takeover_is_looked_at_when_a_backfill_has_made_it(tmp_path: Path) -> None:
+    with fulfilment_desk(tmp_path) as desk:
+        theirs, _ = desk.market.place(1, fulfilled_by="AMAZON")
+        ours, booked = desk.market.place(1, fulfilled_by="AMAZON")
+        theirs.shipped_by_amazon = ours.shipped_by_amazon = 1
+        takeover = desk.later(days=1)
+        assert asked(desk, SHIPPED_BY_AMAZON, {"since": takeover}) == []
+        booked.created_at = takeover + timedelta(minutes=1)
+        assert asked(desk, SHIPPED_BY_AMAZON, {"since": takeover}) == [ours.order_id]
+
+
 def test_only_cancellations_that_the_shop_does_not_show_are_looked_at(tmp_path: Path) -> None:
     with fulfilment_desk(tmp_path) as desk:
         for kind in range(3 * OVER):
