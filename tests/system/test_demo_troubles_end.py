@@ -293,6 +293,7 @@ def put_right(rehearsal: Rehearsal, answers: Mapping[str, Mapping[str, Any]]) ->
 @pytest.mark.parametrize("is_right", [True, False], ids=["the season is over", "the count was wrong"])
 def test_a_plan_that_zeroes_too_much_is_held_until_a_person_has_decided(tmp_path: Path, *, is_right: bool) -> None:
     with a_rehearsal(tmp_path) as rehearsal:
+        rehearsal.home.declare('order_import = "live"', 'order_import = "preview"')
         for minutes in (0, 5):
             rehearsal.cycle(minutes)
         with rehearsal.home.doors() as doors:
@@ -300,12 +301,12 @@ def test_a_plan_that_zeroes_too_much_is_held_until_a_person_has_decided(tmp_path
         sold_out = {
             row.seller_sku: (row.inventory_item_id.rpartition("/")[2], json.loads(row.by_location), row.target)
             for row in in_step
-            if row.inventory_item_id is not None
+            if row.inventory_item_id is not None and not row.seller_sku.startswith("CLOCK-WALL-")  # edited meanwhile
         }
         for item, places, _ in sold_out.values():
             count(rehearsal, item, dict.fromkeys(places, 0))
         [held] = [each for each in rehearsal.cycle(10) if each["kind"] == "breaker_open"]
-        assert (held["team"], held["identity"]) == ("ecommerce", "eu")
+        assert (held["team"], held["identity"]) == ("ecommerce", "eu/")
         assert held["steps"][-1] == "If the plan is right: `instep release --breaker --region eu --note '...'`."
         said = rehearsal.home.instep("plan")
         assert all(sku in said.out for sku in sold_out), "the plan shows what would go to zero"
