@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from cli.demo_money import allowed_by, expected_of, is_about_money, money_now, newest_payout
+from cli.demo_money import allowed_by, expected_of, is_about_money, money_now, newest_payout, told_of
 from cli.findings import SET_RIGHT, Finding, findings, is_trouble
 from cli.services import HOST, answers, any_free_port, is_free, service
 from integration_assets.contracts.errors import ConfigurationError, InstepError
@@ -335,19 +335,21 @@ def score_of(stage: Stage, seen: set[Finding]) -> Score:
     missed: list[Finding] = []
     seen = seen | money_now(stage.model)
     expected: set[Finding] = set()
+    told: Finding
     for answer in httpx.get(f"{stage.sandbox}/sandbox/answers", timeout=30).json():
         if is_about_money(answer):
             expected |= allowed_by(answer)
             for finding in expected_of(answer):
                 expected.add(finding)
-                (found if finding in seen else missed).append((str(answer["kind"]), *finding[1:]))
+                told = told_of(finding, seen)
+                (found if told in seen else missed).append((str(answer["kind"]), *told[1:]))
             continue
         want = answer["expected"]
         is_order = "amazon_order_id" in want
         subject = str(want["amazon_order_id"] if is_order else answer["sku"])
         keys, unnamed = (OF_ORDERS, "recorded") if is_order else (NAMED_BY, "held_for_orders")
         word = next((str(want[key]) for key in keys if key in want), unnamed)
-        told: Finding = (str(want["table"]), subject, word)
+        told = (str(want["table"]), subject, word)
         expected.add(told)
         expected |= {("reconcile.inventory_drift", subject, str(cause)) for cause in want.get("drift_allowed", ())}
         if "until" in want:
