@@ -88,7 +88,7 @@ def expected_of(answer: Mapping[str, Any]) -> list[Finding]:
 
 
 def told_of(finding: Finding, seen: Collection[Finding]) -> Finding:
-    """What is to be seen of a finding: an order that Shopify did not have may have been made there before its payout."""
+    """What is to be seen of a finding: an order that Shopify did not have may have been made before its payout."""
     made = (SET_RIGHT["imported"], finding[1], "imported")
     return made if finding[2].startswith("missing_order") and made in seen else finding
 

@@ -62,6 +62,7 @@ def test_the_service_shows_what_amazon_can_ship_and_the_next_turn_writes_nothing
         assert available(stage) == 60
 
 
+@pytest.mark.prove
 def test_units_are_promised_once_from_the_order_to_the_parcel(tmp_path: Path) -> None:
     with shipping(tmp_path) as stage:
         turn(stage)

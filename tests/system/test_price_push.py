@@ -212,6 +212,7 @@ def test_a_floor_holds_whatever_shopify_says(tmp_path: Path) -> None:
         assert min(amount for _, prices in patches(stage) for amount in prices.values()) == 15.0
 
 
+@pytest.mark.prove
 def test_a_plan_that_moves_too_many_prices_is_held_whole(tmp_path: Path) -> None:
     with priced(tmp_path, markup_percent="5") as stage:
         outcome = turn(stage)
@@ -224,6 +225,7 @@ def test_a_plan_that_moves_too_many_prices_is_held_whole(tmp_path: Path) -> None
         assert opened(stage) == []
 
 
+@pytest.mark.prove
 def test_a_word_on_a_plan_is_none_on_another_plan_as_large(tmp_path: Path) -> None:
     with priced(tmp_path, markup_percent="5", max_move_percent=90) as stage:
         looked_at = turn(stage).held_plan
@@ -278,6 +280,7 @@ def test_a_currency_that_is_not_the_shops_stops_everything(tmp_path: Path) -> No
         turn(stage)
 
 
+@pytest.mark.prove
 def test_in_preview_nothing_is_asked_and_the_plan_can_be_seen(tmp_path: Path) -> None:
     with priced(tmp_path, mode="preview") as stage:
         reprice(stage, ROPE, "22.00")

@@ -84,6 +84,7 @@ def test_a_held_plan_that_amazon_takes_in_parts_needs_no_second_word(tmp_path: P
         assert (stage.shows("JUG-GLASS"), stage.exceptions(), stage.drift()) == (0, set(), {})
 
 
+@pytest.mark.prove
 def test_a_word_on_one_plan_is_none_on_the_next(tmp_path: Path) -> None:
     first = [
         "JUG-GLASS",
@@ -109,6 +110,7 @@ def test_a_word_on_one_plan_is_none_on_the_next(tmp_path: Path) -> None:
         assert stage.exceptions() == {("breaker_open", "eu/")}
 
 
+@pytest.mark.prove
 def test_a_hold_ends_by_itself_when_the_shelves_are_full_again(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         before = shelves_of(stage)
@@ -121,6 +123,7 @@ def test_a_hold_ends_by_itself_when_the_shelves_are_full_again(tmp_path: Path) -
         assert stage.ledger.hold_on(scope_of("eu")) is None
 
 
+@pytest.mark.prove
 def test_what_is_left_of_a_held_plan_goes_when_it_is_bold_no_longer(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         before = shelves_of(stage)
@@ -133,6 +136,7 @@ def test_what_is_left_of_a_held_plan_goes_when_it_is_bold_no_longer(tmp_path: Pa
         assert (stage.states("JUG-GLASS"), stage.exceptions()) == ([(0, "verified")], set())
 
 
+@pytest.mark.prove
 def test_a_few_real_stock_outs_are_no_accident(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         empty_shelves(stage, "JUG-GLASS", "SHELF-PINE", "007-ROPE", "TRAY#2?")
@@ -141,6 +145,7 @@ def test_a_few_real_stock_outs_are_no_accident(tmp_path: Path) -> None:
         assert (stage.writes(), stage.shows("JUG-GLASS"), stage.exceptions()) == (4, 0, set())
 
 
+@pytest.mark.prove
 def test_what_would_sell_what_is_not_there_goes_first(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         for sku, available in {"CANDLE-OAK": 60, "007-ROPE": 6, "JUG-GLASS": 0, "SHELF-PINE": 4}.items():

@@ -92,6 +92,7 @@ def test_a_product_that_left_the_shop_is_taken_off_amazon_when_we_had_pushed_it(
         assert (stage.drift(), stage.exceptions()) == ({}, set())
 
 
+@pytest.mark.prove
 def test_a_product_that_left_the_shop_is_left_alone_when_we_never_pushed_it(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.delete(JUG)
@@ -115,6 +116,7 @@ def test_a_product_that_is_only_renamed_in_the_shop_is_left_alone(tmp_path: Path
         assert (stage.sent(JUG), stage.shows(JUG)) == ([5], 5)
 
 
+@pytest.mark.prove
 def test_many_products_that_leave_the_shop_at_once_are_held_by_the_breaker(tmp_path: Path) -> None:
     skus = ["JUG-GLASS", "SHELF-PINE", "SHELF-PINE-S", "STOOL-OAK", "BENCH-OAK", "007-ROPE", "TRAY#2?", "HALF  SPACE"]
     skus += ["CAFÉ-AU-LAIT"]

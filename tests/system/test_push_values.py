@@ -32,6 +32,7 @@ def test_a_second_cycle_without_a_change_makes_no_write_call(tmp_path: Path) -> 
         assert (stage.writes(), stage.drift()) == (2, {})
 
 
+@pytest.mark.prove
 def test_five_four_five_within_an_hour_is_three_sendings(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         for available in (7, 6, 7):
@@ -58,6 +59,7 @@ def test_five_four_five_within_a_minute_ends_at_five_though_the_four_is_still_on
         assert stage.shows(JUG) == 5
 
 
+@pytest.mark.prove
 def test_an_older_value_that_waits_never_overtakes_a_newer_one(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.fault("throttle", "patchListingsItem", times=1)
@@ -193,6 +195,7 @@ def test_a_number_that_somebody_raised_on_amazon_is_held_and_not_overwritten(tmp
         assert 7 not in stage.sent(JUG)
 
 
+@pytest.mark.prove
 def test_restore_puts_our_number_back(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.edit(JUG, 99)
@@ -204,6 +207,7 @@ def test_restore_puts_our_number_back(tmp_path: Path) -> None:
         assert (stage.exceptions(), stage.drift()) == (set(), {})
 
 
+@pytest.mark.prove
 def test_restore_after_a_leak_downwards_presumes_nothing_sold_any_more(tmp_path: Path) -> None:
     with on_stage(tmp_path) as stage:
         stage.edit(JUG, 17)
@@ -305,6 +309,7 @@ def test_two_writers_that_answer_each_other_are_stopped_and_told(tmp_path: Path)
         assert stage.exceptions() == set()
 
 
+@pytest.mark.prove
 def test_calls_that_were_put_off_are_no_loop(tmp_path: Path) -> None:
     with on_stage(tmp_path, loop={"max_pushes": 2}) as stage:
         stage.fault("throttle", "patchListingsItem", times=4)
