@@ -60,6 +60,8 @@ REPORT_SECONDS = 30.0
 TURNS = 5
 REST = timedelta(minutes=16)
 MOST_RESTS = 14
+LONGEST_DOUBT = 3
+"""Rests after which no unit is presumed sold any more that nobody has bought."""
 MOST_SENDINGS = 10
 EXCUSES = ("ownership_leak", "push_rejected", "stuck_listing", "sync_loop")
 """Exceptions that say why a SKU does not show its target."""
@@ -387,7 +389,7 @@ class Story:
             writes, deaths = self.market.writes, self._deaths
             process = self._work(process)
             busy = [effect for effect in self.ledger.open_effects(KIND, REGION) if not _is_stuck(effect)]
-            if rest > 1 and self.market.writes == writes and self._deaths == deaths and not busy:
+            if rest > LONGEST_DOUBT and self.market.writes == writes and self._deaths == deaths and not busy:
                 return process
         self.market.wrong.append(f"no rest after {MOST_RESTS} runs")
         return process
