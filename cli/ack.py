@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.main import OK
 from cli.output import at, say
-from cli.release import who
+from cli.who import who
 from integration_assets.contracts.errors import ConfigurationError
 
 SPAN = re.compile(r"(\d{1,4})(min|h|d|w)")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cli.main import OK
 from cli.output import counted, say
 from cli.plan import positions, require_warehouse
+from cli.region import region_of
+from cli.who import who
 from integration_assets.contracts.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def release(
 
     if breaker and not (sku or restore or accept):
         with connect(model) as connections:
-            _release_plan(connections, _region(connections, region), note)
+            _release_plan(connections, region_of(connections.model, region), note)
     elif sku and not breaker and restore != accept:
         word: Word = "restore" if restore else "accept"
         with connect(model) as connections:
-            _release_sku(connections, _region(connections, region), sku, word, note)
+            _release_sku(connections, region_of(connections.model, region), sku, word, note)
     else:
         raise ConfigurationError(
             "Say what to let go of: either a SKU with --restore or --accept, or --breaker alone.",
@@ -120,23 +120,3 @@ def _try_again(connections: Connections, position: StockPosition) -> None:
     used_up = newest[0].attempts >= connections.model.stock.max_attempts
     if used_up or position.cause == "accepted_not_applied":
         connections.ledger.resend(newest[0].effect_id, f"{who()} has it tried again")
-
-
-def _region(connections: Connections, region: str | None) -> str:
-    known = sorted(connections.model.amazon)
-    if region is None and len(known) == 1:
-        return known[0]
-    if region not in known:
-        raise ConfigurationError(
-            f"There is no region account {region!r}." if region else "Which region account?",
-            todo=f"Add --region with one of: {', '.join(known)}.",
-        )
-    return region
-
-
-def who() -> str:
-    """The user of this system that types, as the audit trail names them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return f"uid {os.getuid()}"

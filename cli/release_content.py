@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cli.main import OK
 from cli.output import counted, say
+from cli.region import region_of
 from cli.who import who
 from integration_assets.contracts.errors import ConfigurationError
 
@@ -16,11 +17,7 @@ def release_content(model: Path | None, *, sku: str, region: str | None, note: s
     from resources.connections import connect
 
     with connect(model) as connections:
-        known = sorted(connections.model.amazon)
-        if region is None and len(known) == 1:
-            region = known[0]
-        if region is None or region not in known:
-            raise ConfigurationError("Which region account?", todo=f"Add --region with one of: {', '.join(known)}.")
+        region = region_of(connections.model, region)
         places = connections.model.marketplaces(region)
         scopes = [scope_of(region, place.marketplace_id, sku, name) for place in places for name in NAMES]
         held = [scope for scope in scopes if connections.ledger.hold_on(scope) is not None]

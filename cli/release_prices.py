@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from pathlib import Path
 
 from cli.main import OK
 from cli.output import counted, say
+from cli.region import region_of
+from cli.who import who
 from integration_assets.contracts.errors import ConfigurationError
 
 
@@ -21,15 +21,11 @@ def release_prices(model: Path | None, *, sku: str | None, plan: str | None, reg
     from resources.connections import connect
 
     with connect(model) as connections:
-        known = sorted(connections.model.amazon)
-        if region is None and len(known) == 1:
-            region = known[0]
-        if region is None or region not in known:
-            raise ConfigurationError("Which region account?", todo=f"Add --region with one of: {', '.join(known)}.")
+        region = region_of(connections.model, region)
         ledger = connections.ledger
         if sku is None:
-            hold = plans.release(ledger, region, plan, who=_who(), note=note)
-            ledger.audit(_who(), "release prices", hold.scope, f"{note} ({hold.detail})" if note else hold.detail)
+            hold = plans.release(ledger, region, plan, who=who(), note=note)
+            ledger.audit(who(), "release prices", hold.scope, f"{note} ({hold.detail})" if note else hold.detail)
             told = f"Plan {plan} of the prices of {region}"
         else:
             places = connections.model.marketplaces(region)
@@ -40,15 +36,8 @@ def release_prices(model: Path | None, *, sku: str | None, plan: str | None, reg
                     f"No price of {sku!r} is held in {region}.", todo="`instep exceptions` lists what is held."
                 )
             for scope in held:
-                hold = ledger.release_hold(scope, who=_who(), note=note)
-                ledger.audit(_who(), "release prices", scope, note or hold.detail)
+                hold = ledger.release_hold(scope, who=who(), note=note)
+                ledger.audit(who(), "release prices", scope, note or hold.detail)
             told = f"{counted(len(held), 'price')} of {sku}"
     say(f"{told}: sent with the next cycle, within a day.")
     return OK
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return f"uid {os.getuid()}"

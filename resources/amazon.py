@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem, Availability, FbaInventory, Listing
-from integration_assets.contracts.errors import BadDocument, ConfigurationError, InstepError, Rejected, UnknownOutcome
+from integration_assets.contracts.errors import BadDocument, ConfigurationError, InstepError, Rejected
 from integration_assets.contracts.prices import Offer
 from integration_assets.rules.marketplaces import Marketplace
 from resources.amazon_parts import outbound
@@ -126,8 +126,8 @@ class AmazonAccount:
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
         self._items = ListingsItems(self._client, access.seller_id)
-        self._contents = Contents(self._client, self._items, access.seller_id)
-        self._offers = Offers(self._client, self._items, access.region, access.seller_id)
+        self._contents = Contents(self._items)
+        self._offers = Offers(self._items, access.region)
 
     def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -193,29 +193,8 @@ class AmazonAccount:
         ACCEPTED means queued: read back before believing it. INVALID means refused, with the issues. `preview` has
         Amazon check it only (VALID or INVALID). Never for a SKU that Amazon fulfils: it would add a second channel.
         """
-        sku = _path_safe(seller_sku)
-        body = {"productType": product_type, "patches": [quantity_patch(quantity)]}
-        query: dict[str, Any] = {"marketplaceIds": [self.marketplaces[0].marketplace_id], "includedData": "issues"}
-        query |= {"issueLocale": "en_US", "mode": "VALIDATION_PREVIEW" if preview else None}
-        answer = self._client.call(
-            "patchListingsItem",
-            lambda library: library.listings.patch_listings_item(self.seller_id, sku, body=dict(body), **query),
-            about=f"SKU {sku}",
-            effect=not preview,
-            expects=("sku", "status", "submissionId"),
-        )
-        try:
-            return parse.submission(answer.body, seller_sku=sku)
-        except BadDocument as error:
-            if preview:
-                raise
-            raise UnknownOutcome(
-                f"patchListingsItem: {error}",
-                todo="Read back before anything else.",
-                operation=answer.operation,
-                status=answer.status,
-                request_id=answer.request_id,
-            ) from error
+        patches, anywhere = [quantity_patch(quantity)], self.marketplaces[:1]
+        return self._items.patch(_path_safe(seller_sku), product_type, patches, anywhere, preview=preview)
 
     def search_offers(self, seller_skus: Sequence[str], marketplace: Marketplace) -> list[Offer]:
         """What one marketplace shows of these SKUs now: price, status, issues. One that it does not list is absent."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from integration_assets.content.positions import KIND, NAMES, shown_of
-from integration_assets.contracts.errors import Rejected, Unavailable
+from integration_assets.contracts.errors import Unavailable
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.rules.content import mark, shows_images
 from integration_assets.rules.marketplaces import Marketplace, by_id
@@ -39,13 +39,7 @@ class ContentErrand:
     def send(self, effect: Effect) -> Receipt:
         """Make the one call. ACCEPTED is no proof; INVALID is a no, with Amazon's reasons."""
         receipt = self.account.patch_content(effect.subject, effect.payload["product_type"], self._changes(effect))
-        if receipt.status != "ACCEPTED":
-            reasons = " ".join(issue.message for issue in receipt.issues) or f"the status is {receipt.status}"
-            raise Rejected(
-                f"Amazon refuses what {effect.subject} is to say: {reasons}",
-                operation="patchListingsItem",
-                code=receipt.issues[0].code if receipt.issues else "",
-            )
+        receipt.must_be_accepted(f"what {effect.subject} is to say")
         return Receipt(receipt.submission_id, look_after=FIRST_LOOK)
 
     def look(self, effect: Effect) -> Sight:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from integration_assets.contracts.content import CONTENT_POSITION, ContentPosition
-from integration_assets.prices.holds import spoken
+from integration_assets.effects import holds
 from integration_assets.rules import content as rules
 from integration_assets.rules.content import Attribute, ContentFacts, Unfit, mark
 from integration_assets.rules.marketplaces import Marketplace, by_id
@@ -150,8 +150,10 @@ class ContentPositions:
             under_way=under_way,
             before=last.shown if last is not None and was_in_step else None,
             stood=last.shown if last is not None and last.verdict in OURS else None,
-            let_go=self._let_go(key, wanted, shown),
         )
+        scope = scope_of(self.account.region, *key)
+        if rules.is_foreign(name, facts) and holds.let_go(self.ledger, scope, change_of(shown, wanted)):
+            facts = replace(facts, let_go=True)
         decision = rules.decide(name, facts, policy=self.model.content.leak_policy)
         return ContentPosition(
             region=self.account.region,
@@ -167,10 +169,6 @@ class ContentPositions:
             verdict=decision.verdict,
             reason=decision.reason,
         )
-
-    def _let_go(self, key: Key, wanted: str | None, shown: str | None) -> bool:
-        last = self.ledger.last_hold(scope_of(self.account.region, *key))
-        return last is not None and spoken(self.ledger, last) and last.detail == change_of(shown, wanted)
 
 
 def wanted_of(declared: ContentAttribute, content: ProductContent) -> str | Unfit | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from integration_assets.contracts.sql import fill, table_name
 from integration_assets.contracts.table import R, Table
+from integration_assets.effects.runner import Outcome
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Effect, Intention
 from resources.warehouse import Warehouse
@@ -46,7 +48,46 @@ def record(
     return written
 
 
-def previewed_as(intention: Intention, region: str, now: datetime) -> Effect:
+def record_outcome(
+    warehouse: Warehouse,
+    ledger: Ledger,
+    table: Table[R],
+    kind: str,
+    outcome: Outcome,
+    now: datetime,
+    row: Callable[[Effect, str], R],
+) -> int:
+    """`record` for a table of one kind: `row` makes a row of an effect and its id, or of what is previewed."""
+    region = outcome.region
+    planned = () if outcome.live else outcome.planned
+    preview = [row(_previewed_as(one, region, now), f"preview/{region}/{one.subject}") for one in planned]
+    return record(
+        warehouse,
+        ledger,
+        table,
+        [kind],
+        region,
+        rows=lambda effects: [row(effect, str(effect.effect_id)) for effect in effects],
+        preview=None if outcome.live else preview,
+    )
+
+
+def columns_of(effect: Effect, effect_id: str) -> dict[str, Any]:
+    """The columns that the row of any effect has."""
+    return {
+        "effect_id": effect_id,
+        "region": effect.region,
+        "state": effect.state,
+        "attempts": effect.attempts,
+        "decided_at": effect.decided_at,
+        "sent_at": effect.sent_at,
+        "verified_at": effect.verified_at,
+        "origin": effect.origin,
+        "reason": f"{effect.reason} {effect.detail}".strip(),
+    }
+
+
+def _previewed_as(intention: Intention, region: str, now: datetime) -> Effect:
     """An intention as if it were an effect, for the row that shows it."""
     return Effect(
         effect_id=0,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from integration_assets.contracts.errors import Rejected
 from integration_assets.contracts.prices import Offer
 from integration_assets.effects.errand import Receipt, Sight
 from integration_assets.prices.positions import KIND
@@ -39,13 +38,7 @@ class PriceErrand:
         """Make the one call. ACCEPTED is no proof; INVALID is a no, with Amazon's reasons."""
         prices = {by_id(place): Decimal(amount) for place, amount in effect.payload["prices"].items()}
         receipt = self.account.patch_prices(effect.subject, prices)
-        if receipt.status != "ACCEPTED":
-            reasons = " ".join(issue.message for issue in receipt.issues) or f"the status is {receipt.status}"
-            raise Rejected(
-                f"Amazon refuses the price of {effect.subject}: {reasons}",
-                operation="patchListingsItem",
-                code=receipt.issues[0].code if receipt.issues else "",
-            )
+        receipt.must_be_accepted(f"the price of {effect.subject}")
         return Receipt(receipt.submission_id, look_after=FIRST_LOOK)
 
     def look(self, effect: Effect) -> Sight:

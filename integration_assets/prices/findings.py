@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from integration_assets.contracts.prices import PricePosition
+from integration_assets.effects.troubles import refused_and_stuck
 from integration_assets.prices.positions import KIND
 from integration_assets.rules.marketplaces import by_id
 from resources.findings import finding, report
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Finding
-
-STUCK_AFTER = 3
-"""Attempts after which a price that Amazon accepts and does not show is a person's business."""
 
 
 def report_prices(
@@ -22,7 +20,6 @@ def report_prices(
 
     `held_plan` names the plan that is held, if one is.
     """
-    newest = ledger.newest(KIND, region)
     found: dict[str, list[Finding]] = {
         "price_leak": [_of_row("price_leak", row) for row in rows if row.verdict == "leak"],
         "price_move_held": [_of_row("price_move_held", row) for row in rows if row.verdict == "held"],
@@ -31,20 +28,21 @@ def report_prices(
         ]
         if held_plan
         else [],
-        "price_refused": [],
-        "price_not_shown": [],
+        **refused_and_stuck(
+            ledger,
+            KIND,
+            region,
+            refused="price_refused",
+            stuck="price_not_shown",
+            facts_of=lambda effect: {"prices": _told(effect.payload["prices"])},
+        ),
     }
-    for effect in newest.values():
-        told = ", ".join(f"{by_id(place).country} {amount}" for place, amount in effect.payload["prices"].items())
-        identity = f"{region}/{effect.subject}"
-        facts = {"region": region, "seller_sku": effect.subject, "prices": told, "detail": effect.detail.rstrip(".")}
-        if effect.state == "rejected":
-            found["price_refused"].append(finding("price_refused", identity, facts))
-        elif effect.state in ("applied", "unknown") and effect.attempts >= STUCK_AFTER:
-            facts["attempts"] = str(effect.attempts)
-            found["price_not_shown"].append(finding("price_not_shown", identity, facts))
     for kind, findings in found.items():
         report(ledger, kind, findings, scope=f"{region}/")
+
+
+def _told(prices: Mapping[str, str]) -> str:
+    return ", ".join(f"{by_id(place).country} {amount}" for place, amount in prices.items())
 
 
 def _of_row(kind: str, row: PricePosition) -> Finding:

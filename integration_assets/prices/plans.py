@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from integration_assets.contracts.errors import ConfigurationError
 from integration_assets.contracts.prices import PricePosition
-from integration_assets.prices.holds import ITSELF, spoken
+from integration_assets.effects.holds import ITSELF, spoken
 from integration_assets.prices.positions import KIND
 from resources.ledger import Hold, Ledger
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from integration_assets.contracts.amazon import LISTINGS
 from integration_assets.contracts.prices import PricePosition
-from integration_assets.prices.holds import let_go
+from integration_assets.effects import holds
+from integration_assets.prices.holds import change_of, price_scope
 from integration_assets.rules.marketplaces import Marketplace
 from integration_assets.rules.price import NoPrice, PriceRule, Target, target
 from integration_assets.rules.price_position import PriceFacts, decide
@@ -86,7 +87,8 @@ class PricePositions:
         )
         policy, bounds = self.model.prices.leak_policy, self.model.prices.bounds
         decision = decide(facts, policy=policy, bounds=bounds)
-        if decision.verdict in ASKS and let_go(self.ledger, region, marketplace_id, sku, shown, amount):
+        scope = price_scope(region, marketplace_id, sku)
+        if decision.verdict in ASKS and holds.let_go(self.ledger, scope, change_of(shown, amount)):
             decision = decide(replace(facts, let_go=True), policy=policy, bounds=bounds)
         in_step = decision.verdict == "in_step" and shown == amount
         return PricePosition(

@@ -148,7 +148,7 @@ def decide(attribute: Attribute, facts: ContentFacts, *, policy: LeakPolicy) -> 
         return Decision("in_step", "Amazon shows its copies of them")
     if facts.under_way == wanted:
         return Decision("waiting", "it was sent and is not shown yet")
-    if _is_foreign(attribute, facts) and not facts.let_go:
+    if is_foreign(attribute, facts) and not facts.let_go:
         if policy == "hold":
             return Decision("leak", "somebody else set it on Amazon")
         if policy == "accept" and is_applied:
@@ -162,7 +162,7 @@ def _is_kept(wanted: str, shown: str | None, before: str | None) -> bool:
     return shown is not None and before in (None, shown) and shows_images(len(wanted.splitlines()), shown, None)
 
 
-def _is_foreign(attribute: Attribute, facts: ContentFacts) -> bool:
+def is_foreign(attribute: Attribute, facts: ContentFacts) -> bool:
     """Whether Amazon shows what neither we set nor stood there when ours was last in step."""
     if facts.shown is None or facts.known is None:
         return False

@@ -111,6 +111,23 @@ class _Past:
             miss for miss in self.open if miss.seen_at <= base.sent_at or miss.unexplained(self.orders) > missing_now
         )
 
+    def gone_over(
+        self, baseline: Baseline, settled_at: datetime | None, known: Sequence[Missing]
+    ) -> tuple[Missing, ...]:
+        """Misses too old for an order to turn up, that none explains and that `baseline` has overwritten.
+
+        What is `known` to be missing now is none of them, nor what may have been missing at `settled_at`.
+        """
+        return tuple(
+            miss
+            for miss in self.missing
+            if miss.seen_at < self.overdue_before
+            and miss.seen_at <= baseline.sent_at
+            and (settled_at is None or miss.opened_at > settled_at)
+            and miss not in known
+            and miss.never_sold(self.orders)
+        )
+
 
 _NO_BASELINE: Final = Evidence("no_baseline")
 _EXPLAINED: Final = Evidence("explained")
@@ -141,18 +158,12 @@ def read(
     """
     if baseline is None:
         return _NO_BASELINE
-    found = _compared(baseline, ours, shown, shown_at, orders, missing, orders_read_at, orders_read_at - explain_within)
-    overwritten = tuple(
-        miss
-        for miss in missing
-        if miss.seen_at < orders_read_at - explain_within
-        and miss.seen_at <= baseline.sent_at
-        and (settled_at is None or miss.opened_at > settled_at)
-        and miss not in found.missing
-        and miss.never_sold(orders)
-    )
+    overdue_before = orders_read_at - explain_within
+    past = _Past(orders, tuple(missing), _still_open(missing, orders, overdue_before), overdue_before)
+    found = _compared(baseline, ours, shown, shown_at, past, orders_read_at)
+    overwritten = past.gone_over(baseline, settled_at, found.missing)
     if not overwritten or found.leak_units > 0:
-        return replace(found, overwritten=overwritten) if overwritten else found
+        return replace(found, overwritten=overwritten)
     units = _units([replace(miss, gone=miss.never_sold(orders)) for miss in overwritten], ())
     first = min(miss.seen_at for miss in overwritten)
     why = f"{units} units were missing on Amazon at {_at(first)}, no order explains them, and our push has gone over it"
@@ -164,19 +175,17 @@ def _compared(
     ours: Sequence[Sent],
     shown: int | None,
     shown_at: datetime | None,
-    orders: Sequence[OrderFact],
-    missing: Sequence[Missing],
+    past: _Past,
     orders_read_at: datetime,
-    overdue_before: datetime,
 ) -> Evidence:
     """What the number says by itself."""
-    past = _Past(orders, tuple(missing), _still_open(missing, orders, overdue_before), overdue_before)
+    orders = past.orders
     if shown is None or shown_at is None:
         return Evidence("no_reading", presumed_sold=_units(past.open, orders), missing=past.missing)
     if shown_at < baseline.verified_at:
         carried = past.overwritten_by(baseline)
         return Evidence("no_reading", presumed_sold=_units(carried, orders), missing=carried)
-    if shown == baseline.quantity and not missing and not ours and not orders:
+    if shown == baseline.quantity and not past.missing and not ours and not orders:
         return _EXPLAINED
     recent, overtaken = _ranges(baseline, ours, shown_at, orders)
     fits = _fitting(recent, shown)

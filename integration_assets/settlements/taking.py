@@ -24,6 +24,10 @@ from resources.settlement_files import settlement_file, settlement_id_of
 from resources.warehouse import Warehouse
 
 UNREAD = "unread-"
+TAKEN_IN = (
+    "SELECT 1 FROM amazon.settlements AS s "
+    "WHERE s.region = settlement_reports.region AND s.report_id = settlement_reports.report_id"
+)
 
 
 def partition_of(report: SettlementReport) -> str:
@@ -35,23 +39,18 @@ def waiting(warehouse: Warehouse) -> list[SettlementReport]:
     """Archived reports that nobody has taken in yet, the oldest first."""
     if warehouse.written_at(SETTLEMENT_REPORTS) is None:
         return []
-    reports = warehouse.rows(
-        SETTLEMENT_REPORTS,
-        "NOT EXISTS (SELECT 1 FROM amazon.settlements AS s "
-        "WHERE s.region = settlement_reports.region AND s.report_id = settlement_reports.report_id)",
-    )
-    return sorted(reports, key=lambda report: (report.created_at, report.report_id))
+    return _archived(warehouse, f"NOT EXISTS ({TAKEN_IN})")
 
 
 def quarantined(warehouse: Warehouse) -> list[SettlementReport]:
     """Archived reports that leave a doubt, the oldest first: a reader that has learned may take them now."""
     if warehouse.written_at(SETTLEMENTS) is None:
         return []
-    reports = warehouse.rows(
-        SETTLEMENT_REPORTS,
-        "EXISTS (SELECT 1 FROM amazon.settlements AS s WHERE s.region = settlement_reports.region "
-        "AND s.report_id = settlement_reports.report_id AND s.status = 'quarantined')",
-    )
+    return _archived(warehouse, f"EXISTS ({TAKEN_IN} AND s.status = 'quarantined')")
+
+
+def _archived(warehouse: Warehouse, which: str) -> list[SettlementReport]:
+    reports = warehouse.rows(SETTLEMENT_REPORTS, which)
     return sorted(reports, key=lambda report: (report.created_at, report.report_id))
 
 

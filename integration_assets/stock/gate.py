@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integration_assets.contracts.reconcile import StockPosition
+from integration_assets.effects.holds import ITSELF
 from integration_assets.rules import breaker
 from integration_assets.stock.pushes import KIND
 from resources.ledger import Hold, Ledger
 from resources.operating_model import OperatingModel
-
-ITSELF = "instep"
-"""Who releases a hold that is over."""
 
 
 def scope_of(region: str) -> str:

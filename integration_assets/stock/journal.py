@@ -46,16 +46,8 @@ def _preview(position: StockPosition, now: datetime) -> StockPush:
 
 def _row(effect: Effect) -> StockPush:
     return StockPush(
-        effect_id=str(effect.effect_id),
-        region=effect.region,
         seller_sku=effect.subject,
         from_quantity=effect.payload.get("from"),
         to_quantity=effect.payload["quantity"],
-        state=effect.state,
-        attempts=effect.attempts,
-        decided_at=effect.decided_at,
-        sent_at=effect.sent_at,
-        verified_at=effect.verified_at,
-        origin=effect.origin,
-        reason=f"{effect.reason} {effect.detail}".strip(),
+        **effects.columns_of(effect, str(effect.effect_id)),
     )

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from integration_assets.contracts.errors import BadDocument, UnknownOutcome
 from integration_assets.rules.content import IMAGES, TEXTS, Attribute
 from integration_assets.rules.marketplaces import Marketplace
-from resources.amazon_parts.client import AmazonClient
-from resources.amazon_parts.items import ListingsItems
-from resources.amazon_parts.parse import Submission, objects, submission, text
+from resources.amazon_parts.items import ListingsItems, listed_in
+from resources.amazon_parts.parse import Submission, text
 
 CONTENT_DATA = ("summaries", "attributes")
 
@@ -47,9 +45,7 @@ class Change:
 class Contents:
     """The listings' content of one account."""
 
-    client: AmazonClient
     items: ListingsItems
-    seller_id: str
 
     def search(self, skus: Sequence[str], marketplace: Marketplace) -> Iterator[ListedContent]:
         """What a marketplace shows of these SKUs, twenty a call; one that it does not list is absent.
@@ -67,46 +63,21 @@ class Contents:
 
         Raises UnknownOutcome when Amazon may have taken it.
         """
-        body = {"productType": product_type, "patches": list(patches_of(changes))}
-        query = {
-            "marketplaceIds": list(dict.fromkeys(change.marketplace.marketplace_id for change in changes)),
-            "includedData": "issues",
-            "issueLocale": "en_US",
-        }
-        answer = self.client.call(
-            "patchListingsItem",
-            lambda library: library.listings.patch_listings_item(self.seller_id, sku, body=dict(body), **query),
-            about=f"SKU {sku}",
-            effect=True,
-            expects=("sku", "status", "submissionId"),
-        )
-        try:
-            return submission(answer.body, seller_sku=sku)
-        except BadDocument as error:
-            raise UnknownOutcome(
-                f"patchListingsItem: {error}",
-                todo="Read back before anything else.",
-                operation=answer.operation,
-                status=answer.status,
-                request_id=answer.request_id,
-            ) from error
+        places = list(dict.fromkeys(change.marketplace for change in changes))
+        return self.items.patch(sku, product_type, list(patches_of(changes)), places)
 
 
 def listed(item: Mapping[str, Any], marketplace: Marketplace, read_at: datetime) -> ListedContent | None:
     """A listings item with CONTENT_DATA, as this marketplace shows it; None where it is not listed there."""
-    sku = text(item, "sku", "a listings item")
-    what, here = f"listings item {sku}", marketplace.marketplace_id
-    summary = next((one for one in objects(item, "summaries", what) if one.get("marketplaceId") == here), None)
-    if summary is None:
+    found = listed_in(item, marketplace)
+    if found is None:
         return None
-    attributes = item.get("attributes") or {}
-    if not isinstance(attributes, Mapping):
-        raise BadDocument(f"{what} has attributes of another kind than expected: {type(attributes).__name__}.")
+    attributes, here = found.attributes, marketplace.marketplace_id
     return ListedContent(
-        seller_sku=sku,
-        product_type=text(summary, "productType", what),
+        seller_sku=found.sku,
+        product_type=text(found.summary, "productType", found.what),
         # What nobody of this account has submitted is not among its attributes, and shows all the same.
-        title=_value(attributes, TEXTS["title"], "value", here) or summary.get("itemName") or None,
+        title=_value(attributes, TEXTS["title"], "value", here) or found.summary.get("itemName") or None,
         description=_value(attributes, TEXTS["description"], "value", here),
         images=tuple(url for name in IMAGES if (url := _value(attributes, name, "media_location", here))),
         read_at=read_at,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from integration_assets.contracts.errors import Rejected
+from integration_assets.contracts.errors import BadDocument, Rejected, UnknownOutcome
 from integration_assets.rules.marketplaces import Marketplace
 from resources.amazon_parts.client import AmazonClient, Answer
 from resources.amazon_parts.pages import pages
-from resources.amazon_parts.parse import objects
+from resources.amazon_parts.parse import Submission, objects, submission, text
 
 SKUS_AT_ONCE = 20
 NOT_FOUND = 404
@@ -55,6 +55,46 @@ class ListingsItems:
                 if row is not None and row.seller_sku == sku:
                     yield row
 
+    def patch(
+        self,
+        sku: str,
+        product_type: str,
+        patches: Sequence[Mapping[str, Any]],
+        places: Sequence[Marketplace],
+        *,
+        preview: bool = False,
+    ) -> Submission:
+        """Patch a listing by one call, and answer Amazon's receipt: ACCEPTED is queued, INVALID is refused.
+
+        With `preview` Amazon checks it only (VALID or INVALID). Raises UnknownOutcome when Amazon may have taken it.
+        """
+        body = {"productType": product_type, "patches": list(patches)}
+        query = {
+            "marketplaceIds": [place.marketplace_id for place in places],
+            "includedData": "issues",
+            "issueLocale": "en_US",
+            "mode": "VALIDATION_PREVIEW" if preview else None,
+        }
+        answer = self.client.call(
+            "patchListingsItem",
+            lambda library: library.listings.patch_listings_item(self.seller_id, sku, body=dict(body), **query),
+            about=f"SKU {sku}",
+            effect=not preview,
+            expects=("sku", "status", "submissionId"),
+        )
+        try:
+            return submission(answer.body, seller_sku=sku)
+        except BadDocument as error:
+            if preview:
+                raise
+            raise UnknownOutcome(
+                f"patchListingsItem: {error}",
+                todo="Read back before anything else.",
+                operation=answer.operation,
+                status=answer.status,
+                request_id=answer.request_id,
+            ) from error
+
     def _search(
         self, skus: Sequence[str], marketplace: Marketplace, data: Sequence[str]
     ) -> Iterator[tuple[Mapping[str, Any], datetime]]:
@@ -92,6 +132,29 @@ class ListingsItems:
             if error.status == NOT_FOUND:
                 return None
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a listings item with `summaries` and `attributes` says of one marketplace; `what` names it in errors."""
+
+    sku: str
+    what: str
+    summary: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+
+
+def listed_in(item: Mapping[str, Any], marketplace: Marketplace) -> Listed | None:
+    """The part of a listings item that is about this marketplace; None where it is not listed there."""
+    sku = text(item, "sku", "a listings item")
+    what, here = f"listings item {sku}", marketplace.marketplace_id
+    summary = next((one for one in objects(item, "summaries", what) if one.get("marketplaceId") == here), None)
+    if summary is None:
+        return None
+    attributes = item.get("attributes") or {}
+    if not isinstance(attributes, Mapping):
+        raise BadDocument(f"{what} has attributes of another kind than expected: {type(attributes).__name__}.")
+    return Listed(sku, what, summary, attributes)
 
 
 def fits_a_list(sku: str) -> bool:

@@ -8,12 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from integration_assets.contracts.errors import BadDocument, InstepError, UnknownOutcome
+from integration_assets.contracts.errors import InstepError
 from integration_assets.contracts.prices import Offer
 from integration_assets.rules.marketplaces import Marketplace
-from resources.amazon_parts.client import AmazonClient
-from resources.amazon_parts.items import ListingsItems
-from resources.amazon_parts.parse import Submission, money, objects, submission, text
+from resources.amazon_parts.items import ListingsItems, listed_in
+from resources.amazon_parts.parse import Submission, money, objects
 
 ANY_PRODUCT_TYPE = "PRODUCT"
 OFFER_DATA = ("summaries", "attributes", "issues", "offers")
@@ -25,10 +24,8 @@ MFN_CHANNEL = "DEFAULT"
 class Offers:
     """The offers of one account."""
 
-    client: AmazonClient
     items: ListingsItems
     region: str
-    seller_id: str
 
     def search(self, skus: Sequence[str], marketplace: Marketplace) -> Iterator[Offer]:
         """What a marketplace shows of these SKUs, twenty a call; one that it does not list is absent.
@@ -46,29 +43,7 @@ class Offers:
 
         Raises UnknownOutcome when Amazon may have taken it.
         """
-        body = {"productType": ANY_PRODUCT_TYPE, "patches": [price_patch(prices)]}
-        query = {
-            "marketplaceIds": [place.marketplace_id for place in prices],
-            "includedData": "issues",
-            "issueLocale": "en_US",
-        }
-        answer = self.client.call(
-            "patchListingsItem",
-            lambda library: library.listings.patch_listings_item(self.seller_id, sku, body=dict(body), **query),
-            about=f"SKU {sku}",
-            effect=True,
-            expects=("sku", "status", "submissionId"),
-        )
-        try:
-            return submission(answer.body, seller_sku=sku)
-        except BadDocument as error:
-            raise UnknownOutcome(
-                f"patchListingsItem: {error}",
-                todo="Read back before anything else.",
-                operation=answer.operation,
-                status=answer.status,
-                request_id=answer.request_id,
-            ) from error
+        return self.items.patch(sku, ANY_PRODUCT_TYPE, [price_patch(prices)], list(prices))
 
 
 def offer(item: Mapping[str, Any], *, region: str, marketplace: Marketplace, read_at: datetime) -> Offer | None:
@@ -76,29 +51,24 @@ def offer(item: Mapping[str, Any], *, region: str, marketplace: Marketplace, rea
 
     The price is the one that consumers see: the attributes say what was submitted, which is not yet the same.
     """
-    sku = text(item, "sku", "a listings item")
-    what = f"listings item {sku}"
-    here = marketplace.marketplace_id
-    summary = next((one for one in objects(item, "summaries", what) if one.get("marketplaceId") == here), None)
-    if summary is None:
+    found = listed_in(item, marketplace)
+    if found is None:
         return None
+    what, here = found.what, marketplace.marketplace_id
     shown = [one for one in objects(item, "offers", what) if _is_for_consumers(one, here)]
     amount, currency = money(shown[0].get("price"), what) if shown else (None, None)
-    attributes = item.get("attributes") or {}
-    if not isinstance(attributes, Mapping):
-        raise BadDocument(f"{what} has attributes of another kind than expected: {type(attributes).__name__}.")
     issues = [one for one in objects(item, "issues", what) if here in one.get("marketplaceIds", [here])]
-    statuses = summary.get("status") or []
+    statuses = found.summary.get("status") or []
     return Offer(
         region=region,
         marketplace_id=here,
-        seller_sku=sku,
+        seller_sku=found.sku,
         price=amount,
         currency=currency,
         is_buyable="BUYABLE" in statuses,
         is_visible="DISCOVERABLE" in statuses,
-        lead_time_days=_lead_time(attributes),
-        has_weight=any(attributes.get(name) for name in WEIGHTS),
+        lead_time_days=_lead_time(found.attributes),
+        has_weight=any(found.attributes.get(name) for name in WEIGHTS),
         issue_codes=_codes(issues, "ERROR"),
         warning_codes=_codes(issues, "WARNING"),
         issues=" ".join(dict.fromkeys(str(one.get("message", "")).strip() for one in issues)),

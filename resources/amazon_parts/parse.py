@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from integration_assets.contracts.amazon import Availability, FbaInventory
-from integration_assets.contracts.errors import BadDocument
+from integration_assets.contracts.errors import BadDocument, Rejected
 from integration_assets.rules.marketplaces import Marketplace, fba_pool
 
 MFN_CHANNEL = "DEFAULT"
@@ -33,6 +33,17 @@ class Submission:
     status: str
     submission_id: str
     issues: tuple[Issue, ...]
+
+    def must_be_accepted(self, what: str) -> None:
+        """Raise Rejected with Amazon's reasons where it refused `what`."""
+        if self.status == "ACCEPTED":
+            return
+        reasons = " ".join(issue.message for issue in self.issues) or f"the status is {self.status}"
+        raise Rejected(
+            f"Amazon refuses {what}: {reasons}",
+            operation="patchListingsItem",
+            code=self.issues[0].code if self.issues else "",
+        )
 
 
 @dataclass(frozen=True, slots=True)

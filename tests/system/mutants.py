@@ -15,6 +15,7 @@ import pytest
 
 from integration_assets.contracts.amazon import AVAILABILITY, Availability
 from integration_assets.contracts.reconcile import StockPosition
+from integration_assets.effects.holds import ITSELF
 from integration_assets.rules import position
 from integration_assets.rules.buffer import Buffer, Promise, promise
 from integration_assets.rules.bundles import NOTHING_KEPT
@@ -217,7 +218,7 @@ def a_word_covers_every_plan(patch: pytest.MonkeyPatch) -> None:
 
     def once_for_all(self: gate.Gate, region: str, *rest: Any) -> Any:
         last = self._ledger.last_hold(gate.scope_of(region))
-        if last is not None and last.who not in (None, gate.ITSELF):
+        if last is not None and last.who not in (None, ITSELF):
             return None, False
         return judging(self, region, *rest)
 
