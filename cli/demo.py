@@ -90,6 +90,8 @@ clock_url = "{sandbox}/sandbox/clock"
 data_dir = "{data_dir}"
 """
 
+REST, MOST_RESTS = 2, 5
+"""Minutes after each of the cycles that bring everything to rest, and how many of them there are at the most."""
 MODES = (
     "stock_push",
     "fba_mirror",
@@ -273,13 +275,16 @@ def tell(stage: Stage) -> bool:
     say("\nCycle 3: what Amazon accepted and never applied is sent again.")
     cycle(then_minutes=20)
     control(stage, "trading", {"on": False})
-    say("\nCycles 4 to 7: trading stops for a moment, so that everything can come to rest.")
-    # Buyers still cancel what they ordered: what is put back on the shelf by that is pushed in the cycle after it. A
-    # refused decrease is tried again after an hour: in the cycle before the last.
-    for minutes in (30, 10, 61, 2):
+    say("\nThen trading stops for a moment, and it goes on until everything has come to rest.")
+    # A refused decrease is tried again after an hour. Buyers still cancel what they ordered: what is put back on the
+    # shelf by that is pushed in the cycle after it.
+    for minutes in (30, 10, 61, *[REST] * MOST_RESTS):
+        before = last_request(stage)
         cycle(then_minutes=minutes)
+        if minutes == REST and not writes_since(stage, before):
+            break
     before = last_request(stage)
-    say("\nCycle 8: nothing has changed, so nothing may be written.")
+    say("\nThe last cycle: nothing has changed, so nothing may be written.")
     cycle(then_minutes=0)
     writes = writes_since(stage, before)
     say(f"  write calls      {len(writes)}")
@@ -463,4 +468,10 @@ def last_request(stage: Stage) -> int:
 def writes_since(stage: Stage, seq: int) -> list[Mapping[str, Any]]:
     """Calls after `seq` that changed something in a shop."""
     calls = httpx.get(f"{stage.sandbox}/sandbox/requests", params={"since": seq}, timeout=60).json()
-    return [call for call in calls if call["method"] in ("PATCH", "PUT") or call["operation"] == "createFeed"]
+    return [
+        call
+        for call in calls
+        if call["method"] in ("PATCH", "PUT")
+        or call["operation"] == "createFeed"
+        or (call["service"] == "shopify" and call["effect"])
+    ]
