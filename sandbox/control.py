@@ -36,7 +36,8 @@ Orders, beside what each method says (bodies are JSON, every field optional unle
   POST /sandbox/shopify/orders/{name}/cancel       {"restock": true, "refund": true, "reason": "CUSTOMER", "note"}
   POST /sandbox/shopify/orders/{name}/refund       {"full": true} or {"sku", "units": 1, "restock": "RETURN",
       "shipping": "3.99", "amount": "10.00", "note"}
-  POST /sandbox/shopify/orders/{name}/reprice      {"price": "24.00", "sku"}: what a piece of the line costs is edited
+  POST /sandbox/shopify/orders/{name}/reprice      {"sku", "price": "24.00" (of a piece), "add_shipping": "4.50",
+      "add_tax": "3.10", "add_discount": "1.50"}: what the order costs is edited
   POST /sandbox/shopify/settings                   {"orders_per_minute": 5, "search_lag_seconds": 10,
       "currencies": ["GBP"], "unique_marks": false, "job_seconds": 1}
   POST /sandbox/trading                            {"keyed_by_hand": false}
@@ -311,7 +312,7 @@ class Control:
         """A person ships, corrects tracking, cancels, refunds or edits in Shopify."""
         order = self.desk.shop_order(request.path_params["name"])
         if request.path_params["step"] == "reprice":
-            self.goods.reprice_line(order, body)
+            self.goods.reprice(order, body)
         else:
             self.desk.shop_step(order, request.path_params["step"], body)
         return self.desk.shop_view(order)

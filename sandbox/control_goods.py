@@ -13,9 +13,12 @@ from sandbox.amazon.quantities import MFN, show
 from sandbox.amazon.settlement import settlement_text
 from sandbox.amazon.state import state_of
 from sandbox.order_messages import announce_order
+from sandbox.order_records import ShippingLine, TaxLine
 from sandbox.world import AmazonAccount, ShopOrder, Variant, World
 
 Told = Mapping[str, Any]
+CHARGES = ("price", "add_shipping", "add_tax", "add_discount")
+"""What of an order's worth is edited: what a piece of a line costs, and what comes on top of it or off it."""
 
 
 class GoodsDesk:
@@ -77,12 +80,22 @@ class GoodsDesk:
         listing.updated_at = self.world.now()
         return asdict(listing)
 
-    def reprice_line(self, order: ShopOrder, told: Told) -> None:
-        """Somebody edits what a piece of a line costs in the shop's order, before or after it was paid."""
-        lines = [line for line in order.lines if "sku" not in told or line.sku == told["sku"]]
-        if len(lines) != 1:
-            raise ValueError(f"order {order.name} has {len(lines)} such lines, expected one: name its sku")
-        lines[0].unit_price = Decimal(str(told["price"]))
+    def reprice(self, order: ShopOrder, told: Told) -> None:
+        """Somebody edits what an order of the shop costs, before or after it was paid."""
+        amounts = {name: Decimal(str(told[name])) for name in CHARGES if name in told}
+        if not amounts:
+            raise ValueError(f"expected one of {', '.join(CHARGES)}, each an amount")
+        if "add_shipping" in amounts:
+            order.shipping.append(ShippingLine(self.world.next_id(), "Shipping", amounts["add_shipping"]))
+        if amounts.keys() & {"price", "add_tax", "add_discount"}:
+            lines = [line for line in order.lines if "sku" not in told or line.sku == told["sku"]]
+            if len(lines) != 1:
+                raise ValueError(f"order {order.name} has {len(lines)} such lines, expected one: name its sku")
+            [line] = lines
+            line.unit_price = amounts.get("price", line.unit_price)
+            line.discount += amounts.get("add_discount", Decimal(0))
+            if "add_tax" in amounts:
+                line.taxes.append(TaxLine("Tax", Decimal(0), amounts["add_tax"]))
         order.updated_at = self.world.now()
         announce_order(self.world, order, "orders/updated")
 

@@ -34,6 +34,7 @@ from resources.amazon_parts.text import backoff, shown
 from resources.amazon_parts.token import AccessToken
 from resources.clock import Clock
 from resources.ownership import Gate
+from resources.trust import trusted
 
 if TYPE_CHECKING:
     from resources.amazon_parts.library import Library
@@ -112,10 +113,9 @@ class AmazonClient:
         """The library's operations, each answering the raw response; to be called through `call`."""
         if self._library is None:
             access = self.access
-            trust = httpx.create_ssl_context()
             self._http = httpx.Client(
                 transport=self._transport,
-                verify=trust,
+                verify=trusted(),
                 timeout=self._timeout,
                 limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS),
             )
@@ -125,7 +125,7 @@ class AmazonClient:
                 http=self._http,
                 token=self._token.get,
                 now=self.clock.now,
-                trust=trust,
+                trust=trusted(),
                 gate=lambda method, path, body: self.gate.amazon(access.region, method, path, body, self.clock.now()),
             )
         return self._library

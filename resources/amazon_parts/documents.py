@@ -19,6 +19,7 @@ import httpx
 from integration_assets.contracts.errors import BadDocument, Unavailable
 from resources.amazon_parts.text import backoff, shown
 from resources.clock import Clock
+from resources.trust import trusted
 
 STORE_SUFFIX = ".amazonaws.com"
 ATTEMPTS = 4
@@ -300,4 +301,4 @@ def _transport_to(url: httpx.URL) -> httpx.HTTPTransport:
     if not urllib.request.proxy_bypass(url.host):
         proxies = urllib.request.getproxies()
         proxy = proxies.get(url.scheme) or proxies.get("all")
-    return httpx.HTTPTransport(proxy=proxy)
+    return httpx.HTTPTransport(verify=trusted(), proxy=proxy)

@@ -24,6 +24,7 @@ from resources.shopify_parts.errors import (
     user_refusal,
     version_refusal,
 )
+from resources.trust import trusted
 
 TRIES = 5
 FIRST_BACKOFF_SECONDS = 0.5
@@ -178,5 +179,7 @@ class GraphQL:
 
     def _open(self) -> httpx.Client:
         if self._client is None:
-            self._client = httpx.Client(transport=self._transport, timeout=TIMEOUT, follow_redirects=False)
+            self._client = httpx.Client(
+                transport=self._transport, verify=trusted(), timeout=TIMEOUT, follow_redirects=False
+            )
         return self._client

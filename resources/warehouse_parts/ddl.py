@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -59,7 +60,8 @@ def shapes(table: Table[Any]) -> tuple[Shape, ...]:
     )
 
 
-def fingerprint(tables: Iterable[Table[Any]]) -> str:
+@functools.cache
+def fingerprint(tables: tuple[Table[Any], ...]) -> str:
     """A hash of everything this module would write into an empty file."""
     return hashlib.sha256("\n".join(statements(tables, {})).encode()).hexdigest()
 

@@ -80,6 +80,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
         },
     )
     model = OPERATING_MODEL.format(
+        modes='stock_push = "live"',
+        since="2020-01-01T00:00:00Z",
         sandbox=here.sandbox,
         receiver=here.receiver,
         ui="http://127.0.0.1:3000",

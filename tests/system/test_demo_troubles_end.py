@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -84,13 +85,8 @@ TEAMS = {
     "missing_settlement": "finance",
     "unmapped_fee": "finance",
 }
-ORDERS = """
-[orders]
-since = 2026-11-16T00:00:00Z
-
-[orders.adopt]
-by = ["source_identifier", "name", "tag", "note"]
-"""
+LIVE = ("stock_push", "fba_mirror", "order_import")
+SINCE = "2026-11-16T00:00:00Z"
 BESIDE = {"fba_mirror_edited", "ship_by_risk", "order_state_differs"}
 """True of the brand as it is, without being planted: a mirror typed into, an order half shipped, a state on its way."""
 
@@ -142,6 +138,11 @@ class Rehearsal:
         found: list[dict[str, Any]] = self.ask("answers")
         return found
 
+    def differences(self) -> dict[str, dict[str, Any]]:
+        """What is told of settlements that differ from Shopify, once the books are made; by identity."""
+        self.types("settlement", "close", ends=(0, 1))
+        return {each["identity"]: each for each in self.open() if each["kind"] == "settlement_drift"}
+
     def ever(self) -> list[tuple[str, str, int]]:
         """Kind, identity and occurrence of every exception there has ever been."""
         with self.home.doors() as doors:
@@ -162,13 +163,14 @@ def a_rehearsal(folder: Path) -> Iterator[Rehearsal]:
         home = Home(folder)
         home.model.write_text(
             OPERATING_MODEL.format(
+                modes="\n".join(f'{kind} = "live"' for kind in LIVE),
+                since=SINCE,
                 sandbox=sandbox.url,
                 receiver=url,
                 receiver_port=receiver.server_address[1],
                 ui="http://127.0.0.1:3000",
                 data_dir=home.data,
-            )
-            + ORDERS,
+            ),
             encoding="utf-8",
         )
         stack.enter_context(mock.patch.object(resources.connections, "clock_from", return_value=StageClock(clock)))
@@ -237,6 +239,60 @@ def test_every_trouble_of_a_settlement_is_told_once_and_ends_when_it_is_put_righ
         act("clock", advance=3600)
         rehearsal.types("settlement", "collect")
         assert rehearsal.open() == []
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(900)
+def test_every_difference_of_a_settlement_is_told_by_its_cause_and_ends_when_it_is_put_right(tmp_path: Path) -> None:
+    with a_rehearsal(tmp_path) as rehearsal:
+        planted = rehearsal.act("amazon/settlement_trouble")
+        rehearsal.home.declare('order_import = "live"', 'order_import = "preview"')
+        rehearsal.cycle(0)
+        rehearsal.types("settlement", "collect", ends=(1,))
+        found = rehearsal.differences()
+        wrong = {answer["expected"]["main_cause"]: answer["expected"] for answer in planted if is_of_an_order(answer)}
+        assert set(wrong) == {"price", "shipping", "tax", "promotion", "refund", "missing_order"}
+        assert found.keys() == {f"eu/GBP/{cause}" for cause in wrong}, "each cause is told once"
+        well_told({(each["kind"], identity): each for identity, each in found.items()})
+        for cause, expected in wrong.items():
+            told = found[f"eu/GBP/{cause}"]
+            assert (told["team"], told["facts"]["cause"]) == ("finance", cause)
+            if cause != "missing_order":
+                assert told["facts"]["largest_order"] == expected["order_ref"]
+
+        mend(rehearsal, wrong)
+        rehearsal.cycle(30)
+        assert rehearsal.differences().keys() == {"eu/GBP/missing_order"}, "what was made is read a cycle later"
+        rehearsal.cycle(5)
+        assert rehearsal.differences() == {}
+        assert {occurrence for kind, _, occurrence in rehearsal.ever() if kind == "settlement_drift"} == {1}
+
+
+def is_of_an_order(answer: Mapping[str, Any]) -> bool:
+    """Whether an order was planted that a settlement says otherwise than Shopify."""
+    return "order_ref" in answer["expected"] and "main_cause" in answer["expected"]
+
+
+def mend(rehearsal: Rehearsal, wrong: Mapping[str, Mapping[str, Any]]) -> None:
+    """Do what the runbook says of each cause: mend the order in Shopify, record the refund, have it imported."""
+    act = rehearsal.act
+
+    def of(cause: str) -> tuple[str, str]:
+        return f"shopify/orders/{wrong[cause]['order_ref']}", str(wrong[cause]["difference"])
+
+    order, more = of("price")
+    [line] = rehearsal.ask(order)["lines"]
+    act(f"{order}/reprice", price=str(Decimal(line["unit_price"]) + Decimal(more)))
+    order, more = of("shipping")
+    act(f"{order}/reprice", add_shipping=more)
+    order, more = of("tax")
+    act(f"{order}/reprice", add_tax=more)
+    order, more = of("promotion")
+    act(f"{order}/reprice", add_discount=str(-Decimal(more)))
+    order, _ = of("refund")
+    act(f"{order}/refund", full=True)
+    rehearsal.home.declare('order_import = "preview"', 'order_import = "live"')
+    rehearsal.types("adopt", "orders", "--yes", ends=(1,))
 
 
 def well_told(told: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:

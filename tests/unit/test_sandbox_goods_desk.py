@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -61,6 +62,17 @@ def test_what_a_piece_costs_is_edited_in_the_shop(door: httpx.Client, sandbox: S
     assert door.get(f"/shopify/orders/{order}").json()["total"] == "19.00"
     assert told(door, f"/shopify/orders/{order}/reprice", price="24.00")["total"] == "24.00"
     assert "has 0 such lines" in refusal(door, f"/shopify/orders/{order}/reprice", price="1", sku="NO-SUCH")
+
+
+def test_shipping_tax_and_a_discount_come_on_top_of_an_order_or_off_it(door: httpx.Client, sandbox: Sandbox) -> None:
+    answer = next(each for each in sandbox.world.answers if each.kind == "amounts_differ")
+    path = f"/shopify/orders/{answer.expected['amazon_order_id']}"
+    before = Decimal(door.get(path).json()["total"])
+    after = Decimal(told(door, f"{path}/reprice", add_shipping="4.50", add_tax="3.10", add_discount="1.50")["total"])
+    assert after - before == Decimal("6.10")
+    assert (
+        refusal(door, f"{path}/reprice") == "expected one of price, add_shipping, add_tax, add_discount, each an amount"
+    )
 
 
 def test_seller_support_has_a_settlement_made_again(door: httpx.Client) -> None:
