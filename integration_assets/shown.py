@@ -11,6 +11,8 @@ from integration_assets.contracts.table import Row, Table
 from integration_assets.regions import Lanes
 
 SAMPLE_ROWS = 20
+CELL_WIDTH = 120
+"""Characters of a text that a cell of a sample shows; the whole of it is in the warehouse."""
 
 
 def spec_of(
@@ -79,7 +81,7 @@ def told_by_region(table: Table[Any], lanes: Lanes[Any], /, *, rows: int, **fact
 
 
 def as_table(rows: Sequence[Row], columns: Sequence[str]) -> dg.TableMetadataValue | dg.TextMetadataValue:
-    """The first rows as a table in the UI; a sentence when there are none."""
+    """The first rows as a table in the UI, long texts cut short; a sentence when there are none."""
     if not rows:
         return dg.MetadataValue.text("nothing to show")
     schema = dg.TableSchema(columns=[dg.TableColumn(name=name) for name in columns])
@@ -88,4 +90,7 @@ def as_table(rows: Sequence[Row], columns: Sequence[str]) -> dg.TableMetadataVal
 
 
 def _cell(value: object) -> str | int | bool | None:
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    text = str(value)
+    return text if len(text) <= CELL_WIDTH else f"{text[: CELL_WIDTH - 1]}…"

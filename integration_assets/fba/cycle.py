@@ -10,7 +10,7 @@ from integration_assets.effects.runner import Outcome, Runner
 from integration_assets.fba.errand import KIND, MirrorErrand
 from integration_assets.fba.findings import report_mirror
 from integration_assets.fba.location import mirror_of
-from integration_assets.fba.mirror import Wanted, units_of, wanted
+from integration_assets.fba.mirror import Wanted, names_of, units_of, wanted
 from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.ledger_parts.records import Intention
@@ -64,7 +64,9 @@ class MirrorCycle:
         result.effects = runner.run(MirrorErrand(self.shopify), region, plan, live=self.live)
         if self.live and not result.effects.left_to:
             units, _ = units_of(self.warehouse, region)
-            report_mirror(self.ledger, region, name, result.wanted.edits, units)
+            edits = result.wanted.edits
+            named = names_of(self.warehouse, [edit.inventory_item_id for edit in edits if not edit.seller_skus])
+            report_mirror(self.ledger, region, name, edits, units, named)
         return result
 
     def _place(self, region: str) -> Location | None:

@@ -12,14 +12,19 @@ from resources.ledger_parts.records import Finding
 
 
 def report_mirror(
-    ledger: Ledger, region: str, location: str, edits: Sequence[Edit], units: Mapping[str, Units]
+    ledger: Ledger,
+    region: str,
+    location: str,
+    edits: Sequence[Edit],
+    units: Mapping[str, Units],
+    named: Mapping[str, str],
 ) -> None:
-    """Open what was found in this turn, bring what is open up to date, close what is over."""
-    found = {
-        "fba_mirror_edited": [_edited(region, location, edit, units) for edit in edits],
-    }
-    for kind, findings in found.items():
-        report(ledger, kind, findings, scope=f"{region}/")
+    """Open what was found in this turn, bring what is open up to date, close what is over.
+
+    `named` has what the shop calls the inventory items that have no SKU on Amazon.
+    """
+    found = [_edited(region, location, edit, units, named) for edit in edits]
+    report(ledger, "fba_mirror_edited", found, scope=f"{region}/")
     report_refused(ledger, KIND, region, location)
 
 
@@ -42,17 +47,18 @@ def report_refused(ledger: Ledger, kind: str, region: str, location: str) -> Non
     report(ledger, "fba_mirror_refused", found, scope=f"{region}/")
 
 
-def _edited(region: str, location: str, edit: Edit, units: Mapping[str, Units]) -> Finding:
-    there = units.get(edit.inventory_item_id)
+def _edited(region: str, location: str, edit: Edit, units: Mapping[str, Units], named: Mapping[str, str]) -> Finding:
+    item = edit.inventory_item_id
+    there = units.get(item)
     facts = {
-        "skus": _told(edit.seller_skus, edit.inventory_item_id),
+        "skus": _told(edit.seller_skus, named.get(item, item)),
         "location": location,
         "shown": edit.shown,
         "units": f"{edit.units:+d}",
         "fulfillable": there.fulfillable if there else 0,
         "done": "it was set back" if edit.set_back else "it is left as it is until somebody sets it right",
     }
-    return finding("fba_mirror_edited", f"{region}/{edit.inventory_item_id}", facts)
+    return finding("fba_mirror_edited", f"{region}/{item}", facts)
 
 
 def _told(skus: Sequence[str], item: str) -> str:

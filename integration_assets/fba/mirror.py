@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,11 @@ from resources.warehouse import Warehouse
 
 FULFILLABLE = Path(__file__).with_name("fulfillable.sql").read_text(encoding="utf-8")
 KNOWN = "SELECT DISTINCT seller_sku FROM amazon.fba_inventory WHERE region = $region"
+
+IN_THE_SHOP = """
+    SELECT inventory_item_id, coalesce(nullif(sku, ''), product_title || ', ' || title)
+    FROM shopify.variants WHERE list_contains($items, inventory_item_id)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,11 @@ def units_of(warehouse: Warehouse, region: str) -> tuple[dict[str, Units], froze
         rows = query(FULFILLABLE, {"region": region})
         known = query(KNOWN, {"region": region})
     return {item: Units(units, tuple(skus)) for item, units, skus in rows}, frozenset(sku for (sku,) in known)
+
+
+def names_of(warehouse: Warehouse, items: Sequence[str]) -> dict[str, str]:
+    """What the shop calls these inventory items: the SKU, or product and variant where there is none."""
+    return dict(warehouse.query(IN_THE_SHOP, {"items": list(items)})) if items else {}
 
 
 def wanted(

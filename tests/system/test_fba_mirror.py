@@ -143,6 +143,13 @@ def test_a_hand_edit_is_reported_and_set_back(tmp_path: Path) -> None:
             f"Amazon FBA EU showed {right + 4} of JUG-GLASS-FBA: +4 units that Amazon does not know of. "
             f"What Amazon can ship is {right}; it was set back."
         )
+        stage.count("007-ROPE", MIRROR, 3)
+        turn(stage)
+        [(kind, told)] = open_kinds(stage)
+        assert told == (
+            "Amazon FBA EU showed 3 of 007-ROPE: +3 units that Amazon does not know of. "
+            "What Amazon can ship is 0; it was set back."
+        ), "named as the shop names it, since Amazon has no such SKU"
         turn(stage)
         assert open_kinds(stage) == []
 
