@@ -58,9 +58,13 @@ def a_day(desk: Desk, dice: random.Random, orders: int) -> list[Placed]:
 
 
 def told_anyhow(desk: Desk, dice: random.Random, placed: list[Placed]) -> int:
-    """Webhooks of some orders come in any order, some twice, some never; each starts a run."""
+    """Webhooks of some orders come in any order, some twice, some never; each starts a run.
+
+    A run of many packages takes as long as Amazon's rate makes it; orders are read every few minutes meanwhile.
+    """
     deaths = 0
     for _ in range(3):
+        desk.read_amazon(order for order, _ in placed)
         some = dice.choices(placed, k=len(placed) // 3)
         desk.read_shop(booked for _, booked in {order.order_id: (order, booked) for order, booked in some}.values())
         deaths += survived(desk, lambda: desk.cycle("webhook").confirm(REGION))
