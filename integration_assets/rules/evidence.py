@@ -49,21 +49,35 @@ class Missing:
 
     It is kept and asked again with what is known of orders later. So a unit is presumed sold until the order that
     bought it is known, even when a push has overwritten Amazon's number in between; and on a SKU that always misses a
-    few units, because it sells faster than orders are read, no unit is held to be older than it is. `since` is when the
-    oldest quantity was sent that Amazon may have been showing: an order after it may be what bought the units.
+    few units, because it sells faster than orders are read, no unit is held to be older than it is. `shown` is the
+    number that was read, and `bases` are the quantities that may have been the last ones applied by then.
     """
 
     opened_at: datetime
     seen_at: datetime
     gone: int
-    since: datetime
+    shown: int = 0
+    bases: tuple[Baseline | Sent, ...] = ()
+
+    @property
+    def since(self) -> datetime:
+        """When the oldest quantity was sent that Amazon may have been showing: a later order may be in the number."""
+        return min([self.opened_at, *(base.sent_at for base in self.bases)])
 
     def unexplained(self, orders: Iterable[OrderFact]) -> int:
         """Units of `gone` that the orders known by now do not account for."""
         return max(0, self.gone - _told(orders, self.opened_at, self.seen_at))
 
     def never_sold(self, orders: Iterable[OrderFact]) -> int:
-        """Units of `gone` that no order accounts for, whichever quantity Amazon had been showing."""
+        """Units of `gone` that no order accounts for, whichever quantity Amazon had been showing.
+
+        None, when what is known of orders by now makes the number out of one of them: a unit that was given back to a
+        low number looks like one that is missing from a high one.
+        """
+        orders = tuple(orders)
+        ranges = (_range(base, self.seen_at, orders) for base in self.bases)
+        if any(one.low <= self.shown <= one.high for one in ranges):
+            return 0
         return max(0, self.gone - _told(orders, self.since, self.seen_at))
 
 
@@ -200,8 +214,8 @@ def _compared(
         short = [one for one in overtaken if one.low > shown]
     if not short:
         return _increase((*recent, *overtaken), shown, past, _may_be_cancelled(orders, orders_read_at, shown_at))
-    since = min(one.base.sent_at for one in (*recent, *overtaken))
-    return _shortfall(short, shown, shown_at, past, late, since)
+    bases = tuple(one.base for one in (*recent, *overtaken))
+    return _shortfall(short, shown, shown_at, past, late, bases)
 
 
 def landed(
@@ -238,7 +252,18 @@ def expected_target(baseline: Baseline, now: datetime, orders: Sequence[OrderFac
 def to_text(missing: Sequence[Missing]) -> str:
     """What has to be remembered, as JSON for a column; empty when there is nothing."""
     rows = [
-        [miss.opened_at.isoformat(), miss.seen_at.isoformat(), miss.gone, miss.since.isoformat()] for miss in missing
+        [
+            miss.opened_at.isoformat(),
+            miss.seen_at.isoformat(),
+            miss.gone,
+            miss.shown,
+            [
+                [base.quantity, base.sent_at.isoformat()]
+                + ([base.verified_at.isoformat()] if isinstance(base, Baseline) else [])
+                for base in miss.bases
+            ],
+        ]
+        for miss in missing
     ]
     return json.dumps(rows) if rows else ""
 
@@ -247,7 +272,17 @@ def from_text(text: str | None) -> tuple[Missing, ...]:
     """The counterpart of `to_text`."""
     rows = json.loads(text) if text else []
     at = datetime.fromisoformat
-    return tuple(Missing(at(opened), at(seen), gone, at(since)) for opened, seen, gone, since in rows)
+    return tuple(
+        Missing(at(opened), at(seen), gone, shown, tuple(_base(*base) for base in bases))
+        for opened, seen, gone, shown, bases in rows
+    )
+
+
+def _base(quantity: int, sent_at: str, verified_at: str | None = None) -> Baseline | Sent:
+    sent = datetime.fromisoformat(sent_at)
+    return (
+        Sent(quantity, sent) if verified_at is None else Baseline(quantity, sent, datetime.fromisoformat(verified_at))
+    )
 
 
 def _ranges(
@@ -338,7 +373,12 @@ def _increase(ranges: Sequence[_Range], shown: int, past: _Past, cancelled: int)
 
 
 def _shortfall(
-    short: Sequence[_Range], shown: int, shown_at: datetime, past: _Past, late: _Range | None, since: datetime
+    short: Sequence[_Range],
+    shown: int,
+    shown_at: datetime,
+    past: _Past,
+    late: _Range | None,
+    bases: tuple[Baseline | Sent, ...],
 ) -> Evidence:
     """Fewer than a quantity of ours can have become: sold, as long as its order may still turn up.
 
@@ -354,7 +394,7 @@ def _shortfall(
     carried = past.overwritten_by(base, units)
     # What is missing now came after what was overwritten: the two spans must not share an order.
     opened_at = max([base.sent_at, *(miss.seen_at for miss in carried)])
-    seen = Missing(opened_at, shown_at, units + _told(orders, opened_at, shown_at), min(since, opened_at))
+    seen = Missing(opened_at, shown_at, units + _told(orders, opened_at, shown_at), shown, bases)
     known = [
         miss
         for miss in past.missing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -47,8 +48,8 @@ def look(
     )
 
 
-def missed(opened: float, seen: float, gone: int) -> Missing:
-    return Missing(minute(opened), minute(seen), gone, minute(opened))
+def missed(opened: float, seen: float, gone: int, *, shown: int = 0, bases: Sequence[Baseline | Sent] = ()) -> Missing:
+    return Missing(minute(opened), minute(seen), gone, shown, tuple(bases))
 
 
 def said(evidence: Evidence) -> tuple[str, int, int]:
@@ -391,6 +392,18 @@ def test_an_unexplained_increase_does_not_forget_what_is_presumed_sold() -> None
     assert said(look(20, at=13, baseline=pushed, missing=before.missing)) == ("leak", 1, 6)
 
 
+def test_units_given_back_to_a_low_number_are_no_leak_from_a_high_one_once_the_cancellation_is_known() -> None:
+    """1 was sent while 10 showed, two units came back to it: the 3 that were seen are not 7 units missing from 10."""
+    sent = Sent(1, minute(20))
+    before = look(3, at=40, ours=[sent], orders_read_at=21)
+    assert said(before) == ("presumed_sold", 7, 0)
+    overwrote = Baseline(quantity=0, sent_at=minute(41), verified_at=minute(42))
+    bought_and_cancelled = order(15, 2, status="CANCELLED", open_units=0, updated_at=25)
+    later: dict[str, Any] = {"at": 75, "baseline": overwrote, "missing": before.missing, "orders_read_at": 75}
+    assert said(look(0, **later)) == ("leak", 0, -7)
+    assert said(look(0, bought_and_cancelled, **later)) == ("explained", 0, 0)
+
+
 def test_no_reading_forgets_nothing() -> None:
     before = look(9, at=10)
     assert look(None, at=12, missing=before.missing).missing == before.missing
@@ -398,7 +411,9 @@ def test_no_reading_forgets_nothing() -> None:
 
 def test_what_has_to_be_remembered_survives_being_written_down() -> None:
     missing = look(7, at=12, missing=look(9, at=10).missing).missing
-    assert missing == (missed(0, 10, 1), missed(0, 12, 3))
+    assert missing == (missed(0, 10, 1, shown=9, bases=[TEN]), missed(0, 12, 3, shown=7, bases=[TEN]))
+    pushed = look(7, at=12, ours=[Sent(9, minute(3))]).missing
+    assert from_text(to_text(pushed)) == pushed == (missed(3, 12, 2, shown=7, bases=[Sent(9, minute(3)), TEN]),)
     assert from_text(to_text(missing)) == missing
     assert to_text(()) == ""
     assert from_text("") == from_text(None) == ()

@@ -81,7 +81,7 @@ baselines = st.builds(
     lambda quantity, at, took: Baseline(quantity, minute(at), minute(at + took)), units, minutes, st.integers(0, 10)
 )
 misses = st.builds(
-    lambda at, took, gone: Missing(minute(at), minute(at + took), gone, minute(at)),
+    lambda at, took, gone: Missing(minute(at), minute(at + took), gone),
     minutes,
     st.integers(0, 40),
     st.integers(1, 9),
