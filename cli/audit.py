@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -68,23 +67,11 @@ def audit(model: Path | None, *, refresh: bool, html: Path | None, as_json: bool
 
 def read_first(connections: Connections) -> list[str]:
     """Read both sides whole in this process, every offer included; answers what could not be read."""
-    import dagster as dg
-
-    from cli.sync import QUIET, failures
-    from integration_assets.definitions import definitions
+    from cli.runs import failures, runs
     from integration_assets.jobs import AUDIT_LISTINGS
 
-    job = definitions(connections).resolve_job_def(AUDIT_LISTINGS.name)
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = job.execute_in_process(
-            run_config=QUIET, instance=instance, raise_on_error=False, run_id=str(uuid.uuid4())
-        )
-        failed = failures(result)
-        failed += [
-            f"{check.asset_key.to_user_string()}: {check.description}"
-            for check in result.get_asset_check_evaluations()
-            if not check.passed and check.check_name == "every_region_answered"
-        ]
+    with runs(connections, by="instep audit") as jobs:
+        failed = failures(jobs.run(AUDIT_LISTINGS.name))
     if failed and not connections.model.warehouse_path.exists():
         raise InstepError("; ".join(failed))
     return failed

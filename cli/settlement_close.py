@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import uuid
-from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.main import FOUND, OK, TROUBLE
 from cli.output import complain, counted, say, show_table, write_json
-from cli.sync import QUIET, failures, note, progress
+from cli.runs import failures, runs
 from integration_assets.rules.money import as_text
 
 if TYPE_CHECKING:
@@ -52,20 +50,14 @@ def close(model: Path | None, *, as_json: bool) -> int:
 
 
 def closed(connections: Connections) -> dict[str, Any]:
-    """Make every table about money in this process, and sum up what each payout came to."""
-    import dagster as dg
+    """Make every table about money in this process, show people what is new, and sum up what each payout came to."""
+    from integration_assets.jobs import CLOSE_SETTLEMENTS, KEEP_PEOPLE_INFORMED, PUBLISH
 
-    from integration_assets.definitions import definitions
-    from integration_assets.jobs import CLOSE_SETTLEMENTS
-
-    with ExitStack() as stack:
-        kept = os.environ.get("DAGSTER_HOME")
-        instance = stack.enter_context(dg.DagsterInstance.get() if kept else dg.DagsterInstance.ephemeral())
-        job, run_id = definitions(connections).resolve_job_def(CLOSE_SETTLEMENTS.name), str(uuid.uuid4())
-        with progress(instance, run_id, CLOSE_SETTLEMENTS.name, steps=len(job.graph.node_names())):
-            done = job.execute_in_process(run_config=QUIET, instance=instance, raise_on_error=False, run_id=run_id)
-        note(connections.ledger, CLOSE_SETTLEMENTS.name, done)
-    failed = failures(done)
+    with runs(connections, by="instep settlement close") as jobs:
+        done = jobs.run(CLOSE_SETTLEMENTS.name)
+        failed = failures(done) + failures(jobs.run(KEEP_PEOPLE_INFORMED.name))
+        if done.success:
+            failed += failures(jobs.run(PUBLISH.name))
     if not done.success:
         return {"failed": failed, "payouts": [], "differences": []}
     return {

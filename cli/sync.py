@@ -1,28 +1,22 @@
-"""`instep sync`: one whole cycle, or cycle after cycle, without Dagster's services.
-
-The runs are kept in $DAGSTER_HOME where that is set, so the UI shows them; otherwise nothing of them is kept.
-"""
+"""`instep sync`: one whole cycle, or cycle after cycle, without Dagster's services."""
 
 from __future__ import annotations
 
 import os
-import sys
 import time
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.main import FOUND, OK, TROUBLE
 from cli.output import complain, say, write_json
+from cli.runs import failures, runs, words_of
 from integration_assets.contracts.errors import InstepError
 
 if TYPE_CHECKING:
     from resources.connections import Connections
-    from resources.ledger import Ledger
 
-WIDEST_STEP = 32
+SYNC = "instep sync"
 ORDER_FIGURES = ("mode", "made", "found_made", "updated", "rejected", "unknown", "put_back", "held")
 DONE_ON_ORDERS: Mapping[str, str] = {
     "shipment_confirmation": "confirmed",
@@ -31,7 +25,6 @@ DONE_ON_ORDERS: Mapping[str, str] = {
     "order_refund": "refunded",
 }
 """Tables of what is done on orders, and the word for one of it."""
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def sync(model: Path | None, *, once: bool, every: int, as_json: bool) -> int:
@@ -65,9 +58,6 @@ def sync(model: Path | None, *, once: bool, every: int, as_json: bool) -> int:
 
 def cycle(connections: Connections) -> dict[str, Any]:
     """Materialise everything once, in this process, and sum up what came of it."""
-    import dagster as dg
-
-    from integration_assets.definitions import definitions
     from integration_assets.jobs import (
         IMPORT_STEP,
         KEEP_FULFILMENT_IN_STEP,
@@ -78,96 +68,17 @@ def cycle(connections: Connections) -> dict[str, Any]:
         run_config_for_origin,
     )
 
-    defs = definitions(connections)
-    with ExitStack() as stack:
-        if os.environ.get("DAGSTER_HOME"):
-            instance = stack.enter_context(dg.DagsterInstance.get())
-        else:
-            instance = stack.enter_context(dg.DagsterInstance.ephemeral())
-
-        def run(name: str, config: Mapping[str, Any]) -> Any:
-            job, run_id = defs.resolve_job_def(name), str(uuid.uuid4())
-            with progress(instance, run_id, name, steps=len(job.graph.node_names())):
-                done = job.execute_in_process(
-                    run_config=dict(config), instance=instance, raise_on_error=False, run_id=run_id
-                )
-            note(connections.ledger, name, done)
-            return done
-
-        result = run(KEEP_STOCK_IN_STEP.name, {**run_config_for_origin("instep sync", IMPORT_STEP), **QUIET})
+    with runs(connections, by=SYNC) as jobs:
+        result = jobs.run(KEEP_STOCK_IN_STEP.name, run_config_for_origin(SYNC, IMPORT_STEP))
         failed, fulfilment = failures(result), {}
         if result.success and connections.model.mode.keeps_fulfilment:
-            done = run(KEEP_FULFILMENT_IN_STEP.name, {**run_config_for_fulfilment("instep sync"), **QUIET})
+            done = jobs.run(KEEP_FULFILMENT_IN_STEP.name, run_config_for_fulfilment(SYNC))
             failed += failures(done)
             fulfilment = fulfilment_of(done)
-        failed += failures(run(KEEP_PEOPLE_INFORMED.name, QUIET))
+        failed += failures(jobs.run(KEEP_PEOPLE_INFORMED.name))
         if result.success:
-            failed += failures(run(PUBLISH.name, QUIET))
+            failed += failures(jobs.run(PUBLISH.name))
     return summary_of(connections, result, failed) | ({"fulfilment": fulfilment} if fulfilment else {})
-
-
-@contextmanager
-def progress(instance: Any, run_id: str, job: str, *, steps: int) -> Iterator[None]:
-    """Show on the terminal which step a run is at; nothing where the error stream is no terminal."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"{words_of(job):<{WIDEST_STEP}}", total=steps)
-
-        def told(event: Any) -> None:
-            step = event.dagster_event
-            if step is not None and step.is_step_start:
-                bar.update(task, description=f"{words_of(step.step_key or job):<{WIDEST_STEP}}")
-            elif step is not None and (step.is_step_success or step.is_step_failure or step.is_step_skipped):
-                bar.advance(task)
-
-        instance.add_event_listener(run_id, told)
-        yield
-
-
-def words_of(key: str) -> str:
-    """A step's or a job's name as words."""
-    return key.replace("_", " ")
-
-
-def note(ledger: Ledger, job: str, result: Any) -> None:
-    """Open or close the exception about the job's last run, as the sensors do where Dagster's daemon runs."""
-    from integration_assets.service.runs import run_failed, run_succeeded, told_of_error
-
-    if result.success:
-        run_succeeded(ledger, job)
-        return
-    step, error = "its start", None
-    for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.error is not None:
-            step, error = words_of(event.step_key), event.step_failure_data.error
-            break
-    while error is not None and error.cause is not None:
-        error = error.cause
-    told = "it ended without an error" if error is None else told_of_error(error.cls_name or "", error.message)
-    run_failed(ledger, job, step, told)
-
-
-def failures(result: Any) -> list[str]:
-    """Each step of a run that failed, with what its error says, and each reading that left a region account out."""
-    from integration_assets.regions import EVERY_REGION_ANSWERED
-
-    steps = [
-        f"{words_of(event.step_key)}: {_first_line(event.step_failure_data)}"
-        for event in result.all_events
-        if event.is_step_failure
-    ]
-    left_out = [
-        f"{'.'.join(check.asset_key.path)}: {check.description}"
-        for check in result.get_asset_check_evaluations()
-        if check.check_name == EVERY_REGION_ANSWERED and not check.passed
-    ]
-    return steps + left_out
 
 
 def summary_of(connections: Connections, result: Any, failed: list[str]) -> dict[str, Any]:
@@ -207,19 +118,6 @@ def fulfilment_of(result: Any) -> dict[str, int]:
             for name in ("rejected", "unknown"):
                 found[name] += int(metadata[name].value)
     return found
-
-
-def _first_line(failure: Any) -> str:
-    error = failure.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    if error is None:
-        return "failed"
-    # Dagster puts the class before the message. Our own, named with its module, says nothing to a person; a bare
-    # TypeError is all there is to go by.
-    message = str(error.message).strip()
-    kind, _, told = message.partition(": ")
-    return (told if "." in kind and " " not in kind else message).partition("\n")[0] or "failed"
 
 
 def show(summary: Mapping[str, Any], *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
-from cli.sync import failures
+from cli.runs import failures
 from integration_assets.contracts.amazon import LISTINGS
 from integration_assets.contracts.errors import (
     BadDocument,

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import cli.runs
 import cli.sync
 from integration_assets.contracts.errors import StoreError
 from tests.system.cli_stage import Home, a_home
@@ -62,7 +63,7 @@ def test_a_terminal_is_told_which_step_a_run_is_at(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
-    with cli.sync.progress(instance, "a-run", "keep_stock_in_step", steps=3):
+    with cli.runs.progress(instance, "a-run", "keep_stock_in_step", steps=3):
         assert instance.tell is not None
         instance.tell(SimpleNamespace(dagster_event=None))
         instance.tell(step("shopify_variants", "start"))
@@ -76,7 +77,7 @@ def test_a_terminal_is_told_which_step_a_run_is_at(monkeypatch: pytest.MonkeyPat
 def test_where_there_is_no_terminal_there_is_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe, instance = io.StringIO(), Instance()
     monkeypatch.setattr(sys, "stderr", pipe)
-    with cli.sync.progress(instance, "a-run", "keep_stock_in_step", steps=3):
+    with cli.runs.progress(instance, "a-run", "keep_stock_in_step", steps=3):
         assert instance.tell is None
     assert pipe.getvalue() == ""
 
