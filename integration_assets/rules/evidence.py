@@ -290,10 +290,10 @@ def _ranges(
 ) -> tuple[Sequence[_Range], Sequence[_Range]]:
     """What each quantity would let Amazon show, the one sent last first: since the verified one, and before it.
 
-    A push that is younger than the reading explains nothing; the verified one itself is the baseline.
+    A push that is no older than the reading explains nothing; the verified one itself is the baseline.
     """
     sent = sorted(ours, key=lambda one: one.sent_at, reverse=True)
-    after: list[Baseline | Sent] = [one for one in sent if baseline.sent_at < one.sent_at <= shown_at]
+    after: list[Baseline | Sent] = [one for one in sent if baseline.sent_at < one.sent_at < shown_at]
     before = [one for one in sent if one.sent_at < baseline.sent_at]
     after.append(baseline)
     return [_range(one, shown_at, orders) for one in after], [_range(one, shown_at, orders) for one in before]

@@ -220,8 +220,12 @@ class Market:
         self.stock[ITEM_OF[sale.sku]] -= sale.units
 
     def edit(self, sku: str, quantity: int) -> None:
-        """Somebody types another number in Seller Central."""
-        self._lowered[sku] = max(0, self.offers[sku].quantity - quantity)
+        """Somebody types another number in Seller Central.
+
+        What they take off is seen as far as the product has seen the number: a push that shows by now may be news to it.
+        """
+        _, seen = self.told.get(sku, (None, self.offers[sku].quantity))
+        self._lowered[sku] = max(0, min(seen, self.offers[sku].quantity) - quantity)
         self.offers[sku].quantity = self.edited[sku] = quantity
 
     def judge(self, sku: str, quantity: int) -> None:
