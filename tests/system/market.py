@@ -222,7 +222,7 @@ class Market:
     def edit(self, sku: str, quantity: int) -> None:
         """Somebody types another number in Seller Central.
 
-        What they take off is seen as far as the product has seen the number: a push that shows by now may be news to it.
+        What they take off is judged by what the product has seen: a push that shows by now may be news to it.
         """
         _, seen = self.told.get(sku, (None, self.offers[sku].quantity))
         self._lowered[sku] = max(0, min(seen, self.offers[sku].quantity) - quantity)
