@@ -79,6 +79,8 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "mcf_too_late",
         "mcf_held",
         "mcf_parcel_refused",
+        "notifications_unread",
+        "notification_set_aside",
     }
 
 
