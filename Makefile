@@ -37,7 +37,7 @@ docs: $(STAMP) ## rebuild what the docs generate from code
 	@$(BIN)/instep manual --model operating_model.toml --to docs/manual
 
 lock: $(STAMP) ## compile requirements.lock again (needs uv)
-	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	@uv pip compile pyproject.toml --extra dev --extra sqs --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --constraint constraints.txt \
 		--quiet --output-file requirements.lock
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cli.health import BriskClock, Check, FreeTurns, Line, Patient, failed, from_error
+from cli.health_notifications import notifications
 from cli.output import ago, counted
 from integration_assets.contracts.errors import ConfigurationError, InstepError, RemoteError
 
@@ -229,6 +230,7 @@ def clocks(patient: Patient) -> Iterator[Line]:
 OF_THE_SHOPS: tuple[tuple[str, Check], ...] = (
     ("Shopify token", shopify),
     ("Amazon", amazon),
+    ("order changes", notifications),
     ("Amazon rates", rates),
     ("clocks", clocks),
 )

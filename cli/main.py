@@ -31,6 +31,7 @@ WITHOUT_PANDAS = frozenset(
         "settlement",
         "adopt",
         "backfill",
+        "listen",
     }
 )
 """Commands that have no use for pandas. DuckDB loads it with the first value it binds: half of their time."""
@@ -318,6 +319,18 @@ def receive(
     from cli.receive import receive as run
 
     raise typer.Exit(run(model, host=host, port=port))
+
+
+@app.command()
+def listen(
+    model: Model = None,
+    once: Annotated[bool, typer.Option("--once", help="Take what waits, then end; for cron.")] = False,
+    json: Json = False,
+) -> None:
+    """Listen to Amazon's notifications of changed orders. Needs `pip install 'instep[sqs]'`."""
+    from cli.listen import listen as run
+
+    raise typer.Exit(run(model, once=once, as_json=json))
 
 
 @app.command()

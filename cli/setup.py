@@ -32,6 +32,7 @@ def setup(model: Path | None, *, url: str | None) -> int:
     """Do all of it; every step is safe to repeat. Shopify drops a subscription after failures, so repeat it daily."""
     from integration_assets.fba.location import set_up
     from integration_assets.mcf.service import open_up
+    from integration_assets.orders.subscribing import subscribe
     from resources.connections import connect
     from resources.pools import remember_pool
 
@@ -52,6 +53,9 @@ def setup(model: Path | None, *, url: str | None) -> int:
             connections.amazon.account(region).check_participations()
             countries = ", ".join(one.country for one in connections.model.marketplaces(region))
             say(f"{f'Amazon {region}':<18}sells in {countries}")
+        for region, queue in sorted(connections.queues.items()):
+            told = subscribe(connections.amazon.account(region).notifications, queue.facts(), region)
+            say(f"{f'order changes {region}':<18}{told}")
         if connections.model.mode.order_import == "live":
             made = connections.shopify.order_writes.define_mark()
             say(f"order mark        metafield instep.amazon_order_id, {'made now' if made else 'there already'}")

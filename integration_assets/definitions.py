@@ -59,6 +59,7 @@ from integration_assets.shopify.variants import variants
 from integration_assets.shown import limits_of
 from resources.connections import Connections, connect
 from sensors.fulfilment_confirmation_sensor import fulfilment_confirmation_sensor
+from sensors.order_hint_sensor import order_hint_sensor
 from sensors.service_sensors import alerts_sensor, failed_run_sensor, succeeded_run_sensor
 from sensors.settlement_sensor import settlement_sensor
 from sensors.stock_push_sensor import read_back_sensor, stock_push_sensor
@@ -125,6 +126,7 @@ SENSORS = (
     stock_push_sensor,
     read_back_sensor,
     fulfilment_confirmation_sensor,
+    order_hint_sensor,
     settlement_sensor,
     failed_run_sensor,
     succeeded_run_sensor,

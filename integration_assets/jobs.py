@@ -247,3 +247,10 @@ def run_config_for_orders(shopify_order_ids: Iterable[str], *, origin: str) -> d
             CONFIRMATION_STEP: {"config": {"origin": origin}},
         }
     }
+
+
+def run_config_for_hints(orders: Mapping[str, Mapping[str, str | None]], *, origin: str) -> dict[str, Any]:
+    """Configure the reading of the Amazon orders that notifications named, and all that follows from it."""
+    hints = {region: {order_id: at or "" for order_id, at in named.items()} for region, named in orders.items()}
+    config = run_config_for_origin(origin, IMPORT_STEP)
+    return {"ops": {**config["ops"], "amazon_orders": {"config": {"hints": hints}}}}

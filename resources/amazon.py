@@ -21,6 +21,7 @@ from resources.amazon_parts.documents import Documents
 from resources.amazon_parts.feeds import ANY_PRODUCT_TYPE, FeedResult, Feeds, FeedState, quantity_patch
 from resources.amazon_parts.items import ListingsItems
 from resources.amazon_parts.listings_report import REPORT_TYPE, parse_listings
+from resources.amazon_parts.notifications import GRANTLESS_SCOPE, NotificationSetup
 from resources.amazon_parts.offers import Offers
 from resources.amazon_parts.orders import order as read_order
 from resources.amazon_parts.outbound import Destination, McfOrder, McfPreview, McfStatus, McfWanted
@@ -122,16 +123,21 @@ class AmazonAccount:
         self.marketplaces = access.marketplaces
         self._clock = clock
         self._client = AmazonClient(access, limiter, clock, transport=transport, dice=dice, gate=gate)
+        self._application = AmazonClient(
+            access, limiter, clock, transport=transport, dice=dice, gate=gate, scope=GRANTLESS_SCOPE
+        )
         documents = Documents(access.url, clock, transport=transport, dice=dice)
         self._reports = Reports(self._client, documents)
         self._feeds = Feeds(self._client, documents)
         self._items = ListingsItems(self._client, access.seller_id)
         self._contents = Contents(self._items)
         self._offers = Offers(self._items, access.region)
+        self.notifications = NotificationSetup(self._client, self._application)
 
     def close(self) -> None:
         """Close the connections; a later call opens them again."""
         self._client.close()
+        self._application.close()
 
     def participations(self) -> list[Participation]:
         """The marketplaces that the token's account is registered in."""

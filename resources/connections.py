@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from resources.ledger import Ledger
     from resources.operating_model_parts.types import Secrets
     from resources.ownership import Gate
+    from resources.queues import Queue
     from resources.shopify import Shopify
     from resources.warehouse import Warehouse
 
@@ -52,6 +53,8 @@ class Connections:
         for name in ("shopify", "amazon", "ledger"):
             if name in self.__dict__:
                 self.__dict__[name].close()
+        for queue in self.__dict__.get("queues", {}).values():
+            queue.close()
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -112,6 +115,14 @@ class Connections:
         from resources.amazon_parts.access import accesses
 
         return Amazon(accesses(self.model, self.secrets), self.ledger, self.clock, gate=self.gate)
+
+    @cached_property
+    def queues(self) -> Mapping[str, Queue]:
+        """The queues on which Amazon tells of changed orders, by region account; only those that are declared."""
+        from resources.queues import queue_of
+
+        declared = {region: account.notifications for region, account in self.model.amazon.items()}
+        return {region: queue_of(region, settings, self.secrets) for region, settings in declared.items() if settings}
 
     @cached_property
     def alerts(self) -> Alerts:

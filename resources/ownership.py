@@ -37,6 +37,7 @@ ASKS_ONLY = re.compile(
     r"/reports/|/feeds/[\d-]+/documents$|/fulfillmentOrders/preview$|/deliveryOffers$|/tokens/|/fees/|/batches/"
 )
 """Paths that are written to in order to read."""
+SUBSCRIPTION = re.compile(r"/notifications/v1/(?:destinations|subscriptions/\w+)")
 FEED = re.compile(r"/feeds/[\d-]+/feeds$")
 FEEDS: Mapping[str, tuple[str, str]] = {
     "POST_ORDER_ACKNOWLEDGEMENT_DATA": ("order", "cancellation"),
@@ -143,6 +144,8 @@ class Gate:
             yield Write("Amazon", "Multi-Channel order", "existence", f"{region}/{number}", number)
         elif found := SHIPMENT.fullmatch(path):
             yield Write("Amazon", "order", "shipment", f"{region}/{found[1]}", found[1])
+        elif method == "POST" and SUBSCRIPTION.fullmatch(path):
+            yield Write("Amazon", "subscription", "notification", region, path)
         elif FEED.search(path):
             kind = str((body or {}).get("feedType", ""))
             if kind != LISTINGS_FEED:  # that one was judged message by message before it was uploaded

@@ -17,8 +17,6 @@ from integration_assets.contracts.prices import ListPrice
 from integration_assets.contracts.shopify import (
     BundleComponent,
     Location,
-    ShopifyOrder,
-    ShopifyOrderLine,
     StockLevel,
     Variant,
 )
@@ -36,7 +34,7 @@ from resources.shopify_parts.graphql import GraphQL
 from resources.shopify_parts.metafields import Metafield, order_metafields, set_metafields
 from resources.shopify_parts.money import order_money, unit_costs
 from resources.shopify_parts.order_writes import OrderWrites
-from resources.shopify_parts.orders import changed_orders
+from resources.shopify_parts.orders import OrderRow, changed_orders, orders_of
 from resources.shopify_parts.pages import Node, nodes_of, pages, variants_by_id
 from resources.shopify_parts.price_lists import PriceListInfo, price_lists, prices_of
 from resources.shopify_parts.refunds import Refunds
@@ -256,13 +254,18 @@ class Shopify:
         """Make the fulfilment service of this name."""
         service.open_service(self._graphql, name)
 
-    def orders(self, updated_since: datetime | None) -> Iterator[ShopifyOrder | ShopifyOrderLine]:
+    def orders(self, updated_since: datetime | None) -> Iterator[OrderRow]:
         """Orders changed since then, oldest change first, each followed by its lines; None for all there are.
 
         The answer ends at the newest change there was when the reading began, so an order comes once, however often it
         changes meanwhile. The greatest `updated_at` in the answer is therefore a safe cursor for the next reading.
+        An order that makes no sense comes as an `UnreadableOrder` and keeps no other from being read.
         """
         return changed_orders(self._graphql, updated_since)
+
+    def orders_of(self, order_ids: Iterable[str]) -> Iterator[OrderRow]:
+        """These orders as they are now, as `orders` gives them; one that the shop does not have is left out."""
+        return orders_of(self._graphql, order_ids)
 
     def order_money(self, updated_since: datetime) -> list[OrderMoney]:
         """What orders changed since then are worth, by heading; see `order_money` of the parts."""

@@ -1,14 +1,16 @@
 """Amazon orders with their items, packages and cancellations, without a word about the buyer."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import dagster as dg
+from pydantic import Field
 
 from integration_assets.contracts.amazon import ORDER_ITEMS, ORDERS
 from integration_assets.contracts.fulfilment import OF_ORDERS
 from integration_assets.contracts.sql import fill, table_name
+from integration_assets.orders.hinted import read_hinted
 from integration_assets.orders.readings import observations
 from integration_assets.orders.unreadable import ON_AMAZON, SetAside, orders_on_amazon
 from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
@@ -20,6 +22,15 @@ from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
 from resources.takeover import takeover_at
 from resources.warehouse import Warehouse
+
+
+class ReadHinted(dg.Config):
+    """Which orders to read, by region account: order id -> when it changed, empty where that is not known.
+
+    None means every order that changed since the last reading.
+    """
+
+    hints: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
 class Read(NamedTuple):
@@ -42,19 +53,25 @@ class Read(NamedTuple):
 )
 @retried_while_passing
 def orders(
+    config: ReadHinted,
     amazon: dg.ResourceParam[Amazon],
     warehouse: dg.ResourceParam[Warehouse],
     ledger: dg.ResourceParam[Ledger],
     model: dg.ResourceParam[OperatingModel],
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Read what changed since the last read, with an overlap.
+    """Read what changed since the last read, with an overlap, or only the orders that notifications named.
 
     An order that makes no sense is set aside by name, told, and asked for again each time; the others go on. One search
     covers all marketplaces of a region account; the cursor lives with the rows it stands for, so a crash
     in between reads twice and never skips.
     """
     takeover_at(ledger, model, clock)
+
+    def read_named(region: str) -> Read:
+        named = {one: datetime.fromisoformat(at) if at else None for one, at in config.hints[region].items()}
+        found = read_hinted(amazon.account(region), named, warehouse=warehouse, ledger=ledger, clock=clock)
+        return Read(found.orders, found.items, found.set_aside)
 
     def read(region: str) -> Read:
         name = f"amazon.orders/{region}"
@@ -81,7 +98,8 @@ def orders(
         aside.close(unreadable)
         return Read(len(read), sum(len(each.items) for each in read), len(unreadable))
 
-    lanes = in_each_region(model.amazon, read)
+    named_in = [region for region in config.hints if region in model.amazon]
+    lanes = in_each_region(named_in, read_named) if config.hints else in_each_region(model.amazon, read)
     still_open = warehouse.rows(ORDERS, "status NOT IN ('SHIPPED', 'CANCELLED')", limit=20)
     yield told_by_region(
         ORDERS,

@@ -20,6 +20,8 @@ from resources.shopify_parts.refunds import MoneyState, NewRefund, RefundedLine,
 
 KIND = "order_refund"
 MARK = "amazon-refund/"
+BY_HAND = "refund_by_hand"
+"""The ledger's links from a refund on Amazon to the one in Shopify that somebody recorded for it by hand."""
 CENT = Decimal("0.01")
 NO_ORDER = "no Shopify order stands for the Amazon order"
 OTHER_CURRENCY = "it is in {refund}, the order in {order}, and currencies are never added up"
@@ -39,14 +41,21 @@ class Refunds:
         """One intention per refund, those of an order in the order Amazon posted them."""
         since = self.book.takeover()
         without_fba = self.book.model.orders.fba == "never"
-        params = {"region": region, "since": since, "prefix": MARK, "without_fba": without_fba}
+        known = {link.left_id: link.right_id for link in self.book.ledger.links(BY_HAND)}
+        params = {
+            "region": region,
+            "since": since,
+            "prefix": MARK,
+            "without_fba": without_fba,
+            "by_hand": sorted(known),
+        }
         asked: dict[str, bool] = dict(self.book.warehouse.query(REFUNDED_ON_AMAZON, params))
         linked = {each.amazon_order_id: each for each in self.book.linked(region, list(asked))}
         expected = (order for order, is_due in asked.items() if is_due and order not in linked)
         self.unclear = [Unclear(order, order, NO_ORDER) for order in expected]
         found: list[Intention] = []
         for order_id, transactions in self._transactions(sorted(linked)).items():
-            found.extend(self._of_order(linked[order_id], transactions, since))
+            found.extend(self._of_order(linked[order_id], transactions, since, known))
         return found
 
     def _transactions(self, order_ids: list[str]) -> dict[str, list[Transaction]]:
@@ -62,14 +71,16 @@ class Refunds:
         return {order: list(of_order.values()) for order, of_order in found.items()}
 
     def _of_order(
-        self, linked: LinkedOrder, transactions: Sequence[Transaction], since: datetime
+        self, linked: LinkedOrder, transactions: Sequence[Transaction], since: datetime, known: Mapping[str, str]
     ) -> Iterable[Intention]:
+        """What the order lacks. `known` are refunds on Amazon that were found recorded by hand before."""
         items = [
             RefundableItem(item.order_item_id, item.seller_sku, item.quantity_ordered, _prices(item))
             for item in linked.items
         ]
-        by_hand = [refund for refund in linked.refunds if refund.mark is None]
-        recorded = {refund.mark for refund in linked.refunds}
+        used = set(known.values())
+        by_hand = [refund for refund in linked.refunds if refund.mark is None and refund.refund_id not in used]
+        recorded = {*(refund.mark for refund in linked.refunds), *(MARK + key for key in known)}
         taken: dict[str, int] = {}
         for transaction in transactions:
             lines = self.book.warehouse.rows(TRANSACTION_LINES, "transaction_id = ?", [transaction.transaction_id])
@@ -86,6 +97,7 @@ class Refunds:
             same = next((each for each in by_hand if _is_same(each, refund)), None)
             if same is not None:
                 by_hand.remove(same)
+                self.book.ledger.link(BY_HAND, refund.key, same.refund_id)
                 continue
             if linked.order.currency not in (None, refund.currency):
                 why = OTHER_CURRENCY.format(refund=refund.currency, order=linked.order.currency)

@@ -14,11 +14,12 @@ from integration_assets.contracts.shopify import ORDER_LINES, ShopifyOrder, Shop
 from integration_assets.contracts.shopify import ORDERS as SHOPIFY_ORDERS
 from integration_assets.orders.plan import SINCE_CURSOR
 from integration_assets.orders.readings import observations
-from integration_assets.orders.unreadable import ON_AMAZON, SetAside
+from integration_assets.orders.unreadable import IN_THE_SHOP, ON_AMAZON, SetAside
 from resources.amazon import Amazon
 from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.shopify import Shopify
+from resources.shopify_parts.orders import UnreadableOrder
 from resources.warehouse import Observation, Warehouse
 
 KEPT_AT_ONCE = 2_000
@@ -67,6 +68,9 @@ class Backfill:
         """Read the shop's orders that changed since then: what is there is not made again. How many so far."""
         read, kept = 0, list[ShopifyOrder | ShopifyOrderLine]()
         for row in self._shopify.orders(since):
+            if isinstance(row, UnreadableOrder):
+                SetAside(self._ledger, IN_THE_SHOP, "").keep({row.shopify_order_id: row.reason})
+                continue
             read += isinstance(row, ShopifyOrder)
             if isinstance(row, ShopifyOrder) and len(kept) >= KEPT_AT_ONCE:
                 self._keep(kept)

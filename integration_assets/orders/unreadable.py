@@ -6,19 +6,23 @@ They stand in the ledger as open exceptions before the cursor moves past them, s
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from integration_assets.contracts.errors import BadDocument, Rejected
+from integration_assets.contracts.shopify import ShopifyOrder, ShopifyOrderLine
 from resources.amazon import AmazonAccount
 from resources.amazon_parts.shipments import OrderReading
 from resources.findings import finding, raise_all, report
 from resources.ledger import Ledger
+from resources.shopify import Shopify
 from resources.shopify_parts.fulfillments import Fulfillments, ShippedOrder
+from resources.shopify_parts.orders import OrderRow, UnreadableOrder
 
 ON_AMAZON = "amazon_order_unreadable"
 IN_SHOPIFY = "shopify_order_unreadable"
+IN_THE_SHOP = "shopify_order_not_read"
 ASKED_AT_ONCE = 20
 """Orders set aside that are asked for again with one reading; where there are more, it is their turn later."""
 NOT_FOUND = 404
@@ -101,6 +105,27 @@ def orders_in_shopify(fulfillments: Fulfillments) -> Callable[[Sequence[str]], L
         return Looked(found.orders, found.unreadable)
 
     return look
+
+
+def orders_of_the_shop(shopify: Shopify) -> Callable[[Sequence[str]], Looked[ShopifyOrder | ShopifyOrderLine]]:
+    """Ask the shop for orders with their lines, all at once."""
+
+    def look(order_ids: Sequence[str]) -> Looked[ShopifyOrder | ShopifyOrderLine]:
+        return parted(shopify.orders_of(order_ids))
+
+    return look
+
+
+def parted(rows: Iterable[OrderRow]) -> Looked[ShopifyOrder | ShopifyOrderLine]:
+    """What could be read of the shop's orders, and what could not."""
+    read: list[ShopifyOrder | ShopifyOrderLine] = []
+    unreadable: dict[str, str] = {}
+    for row in rows:
+        if isinstance(row, UnreadableOrder):
+            unreadable[row.shopify_order_id] = row.reason
+        else:
+            read.append(row)
+    return Looked(read, unreadable)
 
 
 def _clause(text: str) -> str:

@@ -1,6 +1,6 @@
 -- Grain: one row per Amazon order of the sales channel AMAZON. Amounts in the currency named beside them.
 -- Parameters: $since (instant from which orders are imported), $fba (at_once, when_shipped or never), $fresh_since
--- (instant): what changed on either side since then may still be under way.
+-- (instant): what changed on either side since then may still be under way; so may an amount that Amazon has changed.
 -- An order that another tool made is known by its name, as it is by the import, before anybody has adopted it.
 WITH told AS (
     SELECT
@@ -67,9 +67,27 @@ both_sides AS (
     LEFT JOIN shop AS s ON s.amazon_order_id = o.amazon_order_id
     WHERE o.channel_name = 'AMAZON'
 ),
+-- Where the amounts differ: since when Amazon tells another one than Shopify shows, by our own readings. It is only told
+-- of orders whose amounts were the same before: then Amazon has changed it, and our own update follows.
+agreed AS (
+    SELECT b.amazon_order_id, max(l.seen_at) AS last_agreed_at
+    FROM both_sides AS b
+    JOIN amazon.orders_log AS l ON l.amazon_order_id = b.amazon_order_id
+    WHERE b.currency = b.shopify_currency
+      AND b.total NOT IN (b.shopify_total, b.current_total)
+      AND l.total IN (b.shopify_total, b.current_total)
+    GROUP BY b.amazon_order_id
+),
+parted AS (
+    SELECT a.amazon_order_id, min(l.seen_at) AS parted_at
+    FROM agreed AS a
+    JOIN amazon.orders_log AS l ON l.amazon_order_id = a.amazon_order_id AND l.seen_at > a.last_agreed_at
+    GROUP BY a.amazon_order_id
+),
 judged AS (
     SELECT
-        *,
+        b.*,
+        coalesce(p.parted_at >= $fresh_since, false) AS amount_changed,
         CASE
             WHEN standing > 1 THEN 'duplicate'
             WHEN all_of_them = 0 AND not_due IS NOT NULL THEN 'not_due'
@@ -79,10 +97,12 @@ judged AS (
             WHEN state_differs IS NOT NULL THEN 'state_differs'
             WHEN total IS NULL OR status = 'CANCELLED' THEN 'matched'
             WHEN currency <> shopify_currency THEN 'amounts_differ'
-            WHEN total NOT IN (shopify_total, current_total) THEN 'amounts_differ'
-            ELSE 'matched'
+            WHEN total IN (shopify_total, current_total) THEN 'matched'
+            WHEN p.parted_at >= $fresh_since THEN 'waiting'
+            ELSE 'amounts_differ'
         END AS verdict
-    FROM both_sides
+    FROM both_sides AS b
+    LEFT JOIN parted AS p ON p.amazon_order_id = b.amazon_order_id
 )
 SELECT
     region,
@@ -104,7 +124,12 @@ SELECT
         WHEN 'duplicate' THEN standing || ' orders in Shopify stand for it: ' || names
         WHEN 'not_due' THEN not_due
         WHEN 'missing' THEN 'nothing in Shopify stands for it'
-        WHEN 'waiting' THEN coalesce(state_differs || ', changed just now', 'to be made with the next import')
+        WHEN 'waiting' THEN
+            CASE
+                WHEN state_differs IS NOT NULL THEN state_differs || ', changed just now'
+                WHEN amount_changed THEN 'the amount has changed on Amazon just now'
+                ELSE 'to be made with the next import'
+            END
         WHEN 'state_differs' THEN state_differs
         WHEN 'amounts_differ' THEN
             total::VARCHAR || ' ' || currency || ' on Amazon, ' || shopify_total::VARCHAR || ' ' || shopify_currency

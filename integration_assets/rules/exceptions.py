@@ -16,6 +16,7 @@ from integration_assets.rules.exception_kinds import (
     fba,
     fulfilment,
     money,
+    notifications,
     orders,
     prices,
     service,
@@ -35,6 +36,7 @@ _KINDS: Final = (
     *content.KINDS,
     *service.KINDS,
     *watch.KINDS,
+    *notifications.KINDS,
 )
 
 CATALOGUE: Final[Mapping[str, ExceptionKind]] = MappingProxyType({kind.name: kind for kind in _KINDS})

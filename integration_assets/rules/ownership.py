@@ -69,6 +69,7 @@ ALWAYS: tuple[Claim, ...] = (
     Claim("Shopify", "product", ANY, ANY, "Shopify", ours=False),
     Claim("Shopify", "order", ANY, ANY, "Amazon", ours=True),
     Claim("Shopify", "fulfilment", ANY, ANY, "Amazon", ours=True),
+    Claim("Amazon", "subscription", ANY, ANY, "Instep", ours=True),
     Claim("Shopify", "subscription", ANY, ANY, "Instep", ours=True),
     Claim("Shopify", "reading", ANY, ANY, "Instep", ours=True),
 )

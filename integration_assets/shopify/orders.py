@@ -6,9 +6,11 @@ from datetime import timedelta
 import dagster as dg
 
 from integration_assets.contracts.shopify import ORDER_LINES, ORDERS, STOCK_LEVELS, ShopifyOrder, ShopifyOrderLine
+from integration_assets.orders.unreadable import IN_THE_SHOP, SetAside, orders_of_the_shop, parted
 from integration_assets.reading import READ_AGAIN, retried_while_passing, span_of
 from integration_assets.shown import as_table, spec_of, told
 from resources.clock import Clock
+from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
 from resources.shopify import Shopify
 from resources.warehouse import Observation, Warehouse
@@ -29,10 +31,14 @@ CURSOR = "shopify.orders"
 def orders(
     shopify: dg.ResourceParam[Shopify],
     warehouse: dg.ResourceParam[Warehouse],
+    ledger: dg.ResourceParam[Ledger],
     model: dg.ResourceParam[OperatingModel],
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Read what changed since the last read, with an overlap: the cursor lives with the rows it stands for."""
+    """Read what changed since the last read, with an overlap: the cursor lives with the rows it stands for.
+
+    An order that makes no sense is set aside by name, told, and asked for again each time; the others go on.
+    """
     seen_at = clock.now()
     span = span_of(
         warehouse.cursor(CURSOR),
@@ -40,7 +46,14 @@ def orders(
         overlap_minutes=model.orders.overlap_minutes,
         start=model.orders.since,
     )
-    read = list(shopify.orders(span.since))
+    page = parted(shopify.orders(span.since))
+    of_page = [row for row in page.read if isinstance(row, ShopifyOrder)]
+    aside = SetAside(ledger, IN_THE_SHOP, "")
+    names = [*page.unreadable, *(order.shopify_order_id for order in of_page)]
+    again = aside.again(names, orders_of_the_shop(shopify))
+    unreadable = {**again.unreadable, **page.unreadable}
+    aside.keep(unreadable)
+    read = [*page.read, *again.read]
     found = [row for row in read if isinstance(row, ShopifyOrder)]
     lines = [row for row in read if isinstance(row, ShopifyOrderLine)]
     of_orders, of_lines = warehouse.observe_all(
@@ -49,12 +62,14 @@ def orders(
             Observation(table=ORDER_LINES, rows=lines, complete=False),
         ],
         seen_at=seen_at,
-        cursor=(CURSOR, span.reached(order.updated_at for order in found)),
+        cursor=(CURSOR, span.reached(order.updated_at for order in of_page)),
     )
+    aside.close(unreadable)
     yield told(
         ORDERS,
         rows=of_orders.total,
         read=len(found),
+        set_aside=len(unreadable),
         changed=of_orders.changed + of_orders.appeared,
         since=span.since.isoformat(),
         sample=as_table(found, ["name", "source_identifier", "created_at", "fulfillment_status", "total", "currency"]),

@@ -83,7 +83,10 @@ class _Failure:
 
 
 class AmazonClient:
-    """The way to one region account. Opened at the first call; close it when done."""
+    """The way to one region account. Opened at the first call; close it when done.
+
+    With a `scope` it speaks for the application alone, by a grantless token: for the few operations that want that.
+    """
 
     def __init__(
         self,
@@ -95,8 +98,10 @@ class AmazonClient:
         dice: random.Random | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         gate: Gate | None = None,
+        scope: str = "",
     ) -> None:
         self.access = access
+        self._scope = scope
         self.gate = gate or Gate()
         self.clock = clock
         self.dice = dice or random.Random()
@@ -119,7 +124,7 @@ class AmazonClient:
                 timeout=self._timeout,
                 limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS),
             )
-            self._token = AccessToken(self.access, self.clock, self._http, self.dice)
+            self._token = AccessToken(self.access, self.clock, self._http, self.dice, scope=self._scope)
             self._library = _open_library(
                 endpoint=self.access.url.rstrip("/"),
                 http=self._http,

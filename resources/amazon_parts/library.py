@@ -25,6 +25,7 @@ from sp_api.api.finances.finances_2024_06_19 import FinancesV20240619
 from sp_api.api.fulfillment_outbound.fulfillment_outbound import FulfillmentOutbound
 from sp_api.api.inventories.inventories import Inventories
 from sp_api.api.listings_items.listings_items_2021_08_01 import ListingsItemsV20210801
+from sp_api.api.notifications.notifications import Notifications
 from sp_api.api.orders.orders_2026_01_01 import OrdersV20260101
 from sp_api.api.orders.orders_v0 import OrdersV0
 from sp_api.api.reports.reports import Reports
@@ -138,6 +139,27 @@ class FbaInventories(Strict, Inventories):  # type: ignore[misc]  # the library 
     """FBA Inventory v1."""
 
 
+class Notices(Strict, Notifications):  # type: ignore[misc]  # the library has no types
+    """Notifications v1. Its own methods guess a default for nearly everything; only paths and bodies are sent."""
+
+    def subscription(self, notification_type: str) -> httpx.Response:
+        """The subscription of the seller to a type of notification."""
+        return self._request(fill_query_params("/notifications/v1/subscriptions/{}", notification_type))
+
+    def subscribe(self, notification_type: str, body: dict[str, Any]) -> httpx.Response:
+        """Subscribe the seller to a type of notification."""
+        path = fill_query_params("/notifications/v1/subscriptions/{}", notification_type)
+        return self._request(path, params={"method": "POST"}, data=body)
+
+    def destinations(self) -> httpx.Response:
+        """Where the application may have notifications sent; wants a grantless token."""
+        return self._request("/notifications/v1/destinations")
+
+    def add_destination(self, body: dict[str, Any]) -> httpx.Response:
+        """Name another place; wants a grantless token."""
+        return self._request("/notifications/v1/destinations", params={"method": "POST"}, data=body)
+
+
 class SellerAccount(Strict, Sellers):  # type: ignore[misc]  # the library has no types
     """Sellers v1."""
 
@@ -172,6 +194,7 @@ class Library:
         self.fba: Any = FbaInventories(**wired)
         self.outbound: Any = OutboundOrders(**wired)
         self.sellers: Any = SellerAccount(**wired)
+        self.notices: Any = Notices(**wired)
 
 
 def encoded(query: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """Login with Amazon: one access token per account, fetched when needed, kept in memory only.
 
+Operations that concern the application and no seller take a grantless token, which is asked for by its scope.
+
 The library's own token client is not used: its cache is shared by everything in the process, ignores which
 application asked, outlives a 403 and is not locked.
 """
@@ -31,8 +33,11 @@ REASONS = {
 class AccessToken:
     """The account's access token. `get` fetches one when there is none; `forget` drops one that Amazon refused."""
 
-    def __init__(self, access: AmazonAccess, clock: Clock, http: httpx.Client, dice: random.Random) -> None:
+    def __init__(
+        self, access: AmazonAccess, clock: Clock, http: httpx.Client, dice: random.Random, *, scope: str = ""
+    ) -> None:
         self._access = access
+        self._scope = scope
         self._clock = clock
         self._http = http
         self._dice = dice
@@ -75,12 +80,10 @@ class AccessToken:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _ask(self) -> tuple[str, float]:
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": self._access.refresh_token,
-            "client_id": self._access.client_id,
-            "client_secret": self._access.client_secret,
-        }
+        asked = {"grant_type": "refresh_token", "refresh_token": self._access.refresh_token}
+        if self._scope:
+            asked = {"grant_type": "client_credentials", "scope": self._scope}
+        form = {**asked, "client_id": self._access.client_id, "client_secret": self._access.client_secret}
         try:
             response = self._http.post(self._access.token_url, data=form, headers={"accept": "application/json"})
         except httpx.HTTPError as error:

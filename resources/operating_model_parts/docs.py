@@ -66,6 +66,13 @@ marketplaces = ["UK", "DE"]
 refresh_token = { env = "SP_API_REFRESH_TOKEN_EU" }
 share = 70
 
+# Optional: changed orders are read within seconds. Needs `pip install 'instep[sqs]'` and `instep listen`.
+[amazon.eu.notifications]
+queue_url = "https://sqs.eu-west-1.amazonaws.com/123456789012/amazon-orders"
+aws_region = "eu-west-1"
+access_key_id = { env = "INSTEP_AWS_KEY_ID" }
+secret_access_key = { env = "INSTEP_AWS_KEY" }
+
 [amazon.na]
 seller_id = "A2EXAMPLE"
 marketplaces = ["US", "CA"]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from integration_assets.rules.marketplaces import Region
+from resources.operating_model_parts.notifications import NotificationSettings
 from resources.operating_model_parts.types import (
     ClockUrl,
     Count,
@@ -159,6 +160,10 @@ class AmazonSettings(Section):
         default=100,
         description="Share of the MFN pool, in percent, that this account may promise. The shares of all accounts add "
         "up to at most 100 unless `stock.accept_overpromise` is set.",
+    )
+    notifications: NotificationSettings | None = Field(
+        default=None,
+        description="The queue on which Amazon tells of changed orders; without it the schedule finds them.",
     )
 
 

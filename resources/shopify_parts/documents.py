@@ -202,6 +202,31 @@ query StockLevelsOfItems($ids: [ID!]!) {{
 }}
 """
 
+_ORDER = f"""
+id
+name
+sourceIdentifier
+sourceName
+createdAt
+processedAt
+updatedAt
+cancelledAt
+displayFinancialStatus
+displayFulfillmentStatus
+currentTotalPriceSet {{ shopMoney {{ amount currencyCode }} }}
+totalPriceSet {{ shopMoney {{ amount currencyCode }} }}
+totalTaxSet {{ shopMoney {{ amount currencyCode }} }}
+totalShippingPriceSet {{ shopMoney {{ amount currencyCode }} }}
+totalDiscountsSet {{ shopMoney {{ amount currencyCode }} }}
+totalRefundedSet {{ shopMoney {{ amount currencyCode }} }}
+mark: metafield(namespace: "{NAMESPACE}", key: "{MARK_KEY}") {{ value }}
+tags
+lineItems(first: 50) {{
+  pageInfo {{ hasNextPage endCursor }}
+  nodes {{ {_ORDER_LINE} }}
+}}
+"""
+
 ORDERS = f"""
 query Orders($after: String, $query: String, $newest: Boolean!) {{
   newest: orders(first: 1, sortKey: UPDATED_AT, reverse: true) @include(if: $newest) {{
@@ -209,30 +234,15 @@ query Orders($after: String, $query: String, $newest: Boolean!) {{
   }}
   orders(first: 250, after: $after, query: $query, sortKey: UPDATED_AT) {{
     pageInfo {{ hasNextPage endCursor }}
-    nodes {{
-      id
-      name
-      sourceIdentifier
-      sourceName
-      createdAt
-      processedAt
-      updatedAt
-      cancelledAt
-      displayFinancialStatus
-      displayFulfillmentStatus
-      currentTotalPriceSet {{ shopMoney {{ amount currencyCode }} }}
-      totalPriceSet {{ shopMoney {{ amount currencyCode }} }}
-      totalTaxSet {{ shopMoney {{ amount currencyCode }} }}
-      totalShippingPriceSet {{ shopMoney {{ amount currencyCode }} }}
-      totalDiscountsSet {{ shopMoney {{ amount currencyCode }} }}
-      totalRefundedSet {{ shopMoney {{ amount currencyCode }} }}
-      mark: metafield(namespace: "{NAMESPACE}", key: "{MARK_KEY}") {{ value }}
-      tags
-      lineItems(first: 50) {{
-        pageInfo {{ hasNextPage endCursor }}
-        nodes {{ {_ORDER_LINE} }}
-      }}
-    }}
+    nodes {{ {_ORDER} }}
+  }}
+}}
+"""
+
+ORDERS_OF = f"""
+query OrdersOf($ids: [ID!]!) {{
+  nodes(ids: $ids) {{
+    ... on Order {{ {_ORDER} }}
   }}
 }}
 """

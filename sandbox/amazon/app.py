@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.amazon.call import Answer, Call, Operation, Problem, encode, invalid
 from sandbox.amazon.documents import download, upload
+from sandbox.amazon.lwa import GRANTLESS_TOKEN, account_of, grant
 from sandbox.amazon.lwa import OPERATION as TOKEN_OPERATION
-from sandbox.amazon.lwa import account_of, grant
 from sandbox.amazon.operations import OPERATIONS, SUBMISSIONS
 from sandbox.amazon.state import state_of
 from sandbox.connection import cut
@@ -34,6 +34,7 @@ PREFIXES = (
     "/fba/",
     "/finances/",
     "/sellers/",
+    "/notifications/",
     "/auth/o2/",
     "/documents/",
 )
@@ -176,7 +177,7 @@ class Visit:
         """Token, quota, fault, operation: in the order in which the real service looks at them."""
         fault = fault_for(self.world, operation.name, among=DOOR)
         try:
-            account = self._account(headers.get("x-amz-access-token"), fault)
+            account = self._caller(operation, headers.get("x-amz-access-token"), fault)
         except Problem as problem:
             return self._refuse(operation.name, problem, region="")
         state = state_of(self.world, account)
@@ -215,6 +216,15 @@ class Visit:
             if not call.state.take(self.world, name, rate, burst):
                 raise _quota_exceeded("Too many listings feeds were submitted for the product data of this account.")
         return operation.answer(call)
+
+    def _caller(self, operation: Operation, token: str | None, fault: Fault | None) -> AmazonAccount:
+        """The account that a call is for; what concerns the application alone is kept with its first one."""
+        if not operation.grantless:
+            return self._account(token, fault)
+        if token != GRANTLESS_TOKEN:
+            details = "This operation takes a grantless token."
+            raise Problem(403, "Unauthorized", "Access to requested resource is denied.", details)
+        return next(iter(self.world.accounts.values()))
 
     def _account(self, token: str | None, fault: Fault | None) -> AmazonAccount:
         denied = "Access to requested resource is denied."

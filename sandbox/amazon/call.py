@@ -133,6 +133,8 @@ class Operation:
     rate: float
     burst: int
     answer: Handler = field(compare=False)
+    grantless: bool = False
+    """Whether it concerns the application alone, and so takes a grantless token and no other."""
 
     def match(self, segments: list[str]) -> dict[str, str] | None:
         """The path parameters when the segments fit this operation's path."""

@@ -10,6 +10,7 @@ from sandbox.world import AmazonAccount, World
 
 OPERATION = "getAccessToken"
 GRANTLESS = "sellingpartnerapi::"
+GRANTLESS_TOKEN = "Atza|grantless"
 
 
 @dataclass
@@ -32,8 +33,8 @@ def grant(world: World, form: dict[str, str]) -> Token:
     if kind == "client_credentials":
         if not form.get("scope", "").startswith(GRANTLESS):
             return _refused(400, "invalid_scope", "An unknown scope was requested")
-        # A grantless token speaks for no account: no operation of a seller takes it.
-        return _granted("Atza|grantless", None)
+        # A grantless token speaks for the application and no account: no operation of a seller takes it.
+        return _granted(GRANTLESS_TOKEN, None)
     account = next((each for each in clients if each.refresh_token == form.get("refresh_token")), None)
     if account is None:
         return _refused(400, "invalid_grant", "The request has an invalid grant parameter : refresh_token")

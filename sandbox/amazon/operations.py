@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sandbox.amazon import fba, feeds, finances, listings, orders, outbound, reports, sellers, shipping
+from sandbox.amazon import fba, feeds, finances, listings, notifications, orders, outbound, reports, sellers, shipping
 from sandbox.amazon.call import Handler, Operation
 
 
-def _operation(name: str, method: str, path: str, rate: float, burst: int, answer: Handler) -> Operation:
-    return Operation(name, method, tuple(path.strip("/").split("/")), rate, burst, answer)
+def _operation(
+    name: str, method: str, path: str, rate: float, burst: int, answer: Handler, *, grantless: bool = False
+) -> Operation:
+    return Operation(name, method, tuple(path.strip("/").split("/")), rate, burst, answer, grantless)
 
 
 LISTING = "/listings/2021-08-01/items/{sellerId}"
@@ -15,6 +17,8 @@ REPORTS = "/reports/2021-06-30"
 FEEDS = "/feeds/2021-06-30"
 OUTBOUND = "/fba/outbound/2020-07-01"
 OUTBOUND_ORDER = OUTBOUND + "/fulfillmentOrders/{sellerFulfillmentOrderId}"
+DESTINATIONS = "/notifications/v1/destinations"
+SUBSCRIPTION = "/notifications/v1/subscriptions/{notificationType}"
 ORDERS = "/orders/2026-01-01/orders"
 OPERATIONS = (
     _operation("getListingsItem", "GET", LISTING + "/{sku}", 5, 10, listings.get_listings_item),
@@ -44,6 +48,10 @@ OPERATIONS = (
     _operation("createFeed", "POST", FEEDS + "/feeds", 0.0083, 15, feeds.create_feed),
     _operation("getFeed", "GET", FEEDS + "/feeds/{feedId}", 2, 15, feeds.get_feed),
     _operation("getFeedDocument", "GET", FEEDS + "/documents/{feedDocumentId}", 0.0222, 10, feeds.get_feed_document),
+    _operation("getDestinations", "GET", DESTINATIONS, 1, 5, notifications.get_destinations, grantless=True),
+    _operation("createDestination", "POST", DESTINATIONS, 1, 5, notifications.create_destination, grantless=True),
+    _operation("getSubscription", "GET", SUBSCRIPTION, 1, 5, notifications.get_subscription),
+    _operation("createSubscription", "POST", SUBSCRIPTION, 1, 5, notifications.create_subscription),
     _operation(
         "getMarketplaceParticipations",
         "GET",

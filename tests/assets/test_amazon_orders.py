@@ -151,3 +151,61 @@ def test_an_order_that_makes_no_sense_is_set_aside_and_taken_in_once_it_does(tmp
         assert metadata(shop.materialize(orders), ORDERS)["set_aside/eu"] == 0
         assert [len(shop.warehouse.query(ORDER, [one.id])) for one in (broken, fine)] == [1, 1]
         assert shop.ledger.open_exceptions("amazon_order_unreadable") == []
+
+
+def hint(shop: Stage, *named: AmazonOrder | str, at: datetime | None = None) -> dict[str, object]:
+    """Read only the orders that notifications named, each with when it changed."""
+    changed = {one if isinstance(one, str) else one.id: "" if at is None else at.isoformat() for one in named}
+    return metadata(shop.materialize(orders, config={"amazon_orders": {"hints": {"eu": changed}}}), ORDERS)
+
+
+def test_a_change_is_known_at_once_by_a_hint_and_minutes_later_without_one(tmp_path: Path) -> None:
+    with stage(tmp_path) as shop:
+        shop.materialize(orders)
+        before = cursor_of(shop)
+        order = buy(shop, "JUG-GLASS", 3)
+        shop.materialize(orders)
+        assert shop.warehouse.query(ORDER, [order.id]) == [], "a search knows nothing younger than two minutes"
+        searches = len(shop.calls("searchOrders"))
+        assert hint(shop, order)["read/eu"] == 1
+        life = [("PENDING", "MERCHANT", "AMAZON", MONDAY_NINE, MONDAY_NINE, "JUG-GLASS", 3, 0, 3)]
+        assert shop.warehouse.query(ORDER, [order.id]) == life
+        assert (len(shop.calls("searchOrders")), len(shop.calls("getOrder"))) == (searches, 1)
+        assert cursor_of(shop) == before, "the schedule reads all of it again"
+
+
+def test_a_hint_of_what_was_read_since_costs_no_call(tmp_path: Path) -> None:
+    with stage(tmp_path) as shop:
+        order = buy(shop, "JUG-GLASS", 1)
+        shop.advance(minutes=3)
+        shop.materialize(orders)
+        assert hint(shop, order, at=MONDAY_NINE)["read/eu"] == 0
+        assert len(shop.calls("getOrder")) == 0
+        with shop.world.lock:
+            cancel(shop.world, shop.brand.account("eu"), order)
+        assert hint(shop, order, at=shop.world.now())["read/eu"] == 1
+        assert hint(shop, order, at=shop.world.now())["read/eu"] == 0
+        assert len(shop.calls("getOrder")) == 1
+        assert [row[0] for row in shop.warehouse.query(ORDER, [order.id])] == ["CANCELLED"]
+
+
+def test_hints_of_orders_that_are_gone_or_make_no_sense_do_not_hold_up_the_others(tmp_path: Path) -> None:
+    with stage(tmp_path) as shop:
+        broken, fine = buy(shop, "JUG-GLASS", 1), buy(shop, "JUG-GLASS", 2)
+        broken.items[0].quantity = -1
+        told = hint(shop, "026-0000000-0000000", broken, fine)
+        assert (told["read/eu"], told["set_aside/eu"]) == (1, 1)
+        [raised] = shop.ledger.open_exceptions("amazon_order_unreadable")
+        assert raised.identity == f"eu/{broken.id}"
+        hint(shop, fine)
+        assert len(shop.ledger.open_exceptions("amazon_order_unreadable")) == 1, (
+            "a reading of others says nothing of it"
+        )
+
+
+def test_hints_for_an_account_that_is_not_declared_any_more_are_let_go(tmp_path: Path) -> None:
+    with stage(tmp_path) as shop:
+        shop.materialize(orders)
+        result = shop.materialize(orders, config={"amazon_orders": {"hints": {"fe": {"A": ""}}}})
+        assert result.success
+        assert len(shop.calls("getOrder")) == 0

@@ -98,3 +98,41 @@ def test_states_that_differ_for_longer_than_their_way_takes_are_told(tmp_path: P
         made = desk.market.of(cancelled)[0]
         made.cancelled_at = made.updated_at = desk.clock.now()
         assert desk.compare()[cancelled].verdict == "matched"
+
+
+def test_an_amount_that_amazon_has_just_changed_is_waited_for_and_told_if_it_stays(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 3, "10.00"))
+        desk.take_in()
+        later(desk, minutes=1)
+        assert desk.compare()[order_id].verdict == "matched"
+        for left in ("20.00", "10.00"):  # units are cancelled, one after the other
+            later(desk, hours=2)  # and nobody looks for a while
+            desk.market.change(order_id, proceeds={"grandTotal": {"amount": left, "currencyCode": "GBP"}})
+            later(desk, minutes=40)
+            row = desk.compare()[order_id]
+            assert (row.verdict, row.reason) == ("waiting", "the amount has changed on Amazon just now")
+            assert desk.exceptions() == set()
+            later(desk, minutes=20)
+            assert desk.compare()[order_id].verdict == "waiting", "our own update is still under way"
+            if left == "20.00":
+                made = desk.market.of(order_id)[0]
+                made.given["lineItems"][0]["quantity"], made.updated_at = 2, desk.clock.now()
+                assert desk.compare()[order_id].verdict == "matched"
+        later(desk, minutes=11)
+        row = desk.compare()[order_id]
+        assert (row.verdict, row.difference) == ("amounts_differ", Decimal("10.0000"))
+        assert desk.exceptions() == {("order_amounts_differ", order_id)}
+
+
+def test_one_change_after_the_other_does_not_put_off_what_stays_different(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 3, "10.00"))
+        desk.take_in()
+        for left in ("20.00", "10.00"):
+            later(desk, minutes=20)
+            desk.market.change(order_id, proceeds={"grandTotal": {"amount": left, "currencyCode": "GBP"}})
+            desk.compare()
+        assert desk.compare()[order_id].verdict == "waiting"
+        later(desk, minutes=11)
+        assert desk.compare()[order_id].verdict == "amounts_differ"

@@ -103,3 +103,29 @@ def test_a_cancelled_order_is_told_as_changed_and_keeps_its_place(tmp_path: Path
             "SELECT change, cancelled_at FROM shopify.orders_log WHERE shopify_order_id = ? ORDER BY seen_at",
             [f"gid://shopify/Order/{order.id}"],
         ) == [("appeared", None), ("changed", cancelled_at)]
+
+
+def test_an_order_that_makes_no_sense_is_set_aside_and_taken_in_once_it_does(tmp_path: Path) -> None:
+    with stage(tmp_path) as shop:
+        broken, fine = buy(shop, "JUG-GLASS", 1), buy(shop, "JUG-GLASS", 2)
+        price = broken.lines[0].unit_price
+        broken.lines[0].unit_price = Decimal("NaN")
+        shop.advance(minutes=1)
+        told = metadata(shop.materialize(orders), ORDERS)
+        assert (told["set_aside"], known(shop, broken), known(shop, fine)) == (1, [], [(2,)])
+        [raised] = shop.ledger.open_exceptions("shopify_order_not_read")
+        assert raised.identity == f"gid://shopify/Order/{broken.id}"
+        assert "in a shape that order cannot read" in raised.told
+        shop.advance(hours=2)  # long before what the next reading asks for
+        buy(shop, "JUG-GLASS", 1)
+        shop.advance(minutes=1)
+        assert metadata(shop.materialize(orders), ORDERS)["set_aside"] == 1
+        broken.lines[0].unit_price = price
+        assert metadata(shop.materialize(orders), ORDERS)["set_aside"] == 0
+        assert (known(shop, broken), shop.ledger.open_exceptions("shopify_order_not_read")) == ([(1,)], [])
+
+
+def known(shop: Stage, order: ShopOrder) -> list[tuple[int]]:
+    """The units of an order's lines, as far as they are stored."""
+    asked = "SELECT quantity FROM shopify.order_lines WHERE shopify_order_id = ?"
+    return shop.warehouse.query(asked, [f"gid://shopify/Order/{order.id}"])

@@ -57,6 +57,10 @@ MODELS = {
         ),
         "fulfillment-outbound-api-model/fulfillmentOutbound_2020-07-01.json",
     ),
+    **dict.fromkeys(
+        ("getDestinations", "createDestination", "getSubscription", "createSubscription"),
+        "notifications-api-model/notifications.json",
+    ),
 }
 EXAMPLE_STORE = "https://d34o8swod1owfl.cloudfront.net"
 """Where the documents of Amazon's examples lie: not a place the client goes to, unless it is the account's own."""

@@ -357,6 +357,7 @@ def test_the_documents_are_all_here() -> None:
         "OPEN_SERVICE",
         "ORDERS",
         "ORDERS_BY_MARK",
+        "ORDERS_OF",
         "ORDER_BY_MARK",
         "ORDER_CANCEL",
         "ORDER_CREATE",

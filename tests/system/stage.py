@@ -191,7 +191,10 @@ class Stage(assets.Stage):
         assert isinstance(asset.op.compute_fn, DecoratedOpFunction)
         work = asset.op.compute_fn.decorated_fn
         doors = resources_of(self.connections)
-        done = work(**{name: doors[name] for name in doors.keys() & signature(work).parameters}, **config)
+        takes = signature(work).parameters
+        if "config" in takes and "config" not in config:
+            config["config"] = takes["config"].annotation()
+        done = work(**{name: doors[name] for name in doors.keys() & takes}, **config)
         if isinstance(done, Iterator):
             list(done)
 

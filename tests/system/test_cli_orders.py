@@ -42,7 +42,9 @@ def read(doors: Connections) -> None:
     for asset in (locations, variants, listings, sku_map, amazon_orders, shopify_orders):
         assert isinstance(asset.op.compute_fn, DecoratedOpFunction)
         work = asset.op.compute_fn.decorated_fn
-        done = work(**{name: resources[name] for name in resources.keys() & signature(work).parameters})
+        takes = signature(work).parameters
+        config = {name: takes[name].annotation() for name in takes if name == "config"}
+        done = work(**{name: resources[name] for name in resources.keys() & takes}, **config)
         if isinstance(done, Iterator):
             list(done)
 

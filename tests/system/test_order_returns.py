@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from integration_assets.contracts.shopify import LOCATIONS, Location
+from integration_assets.fulfilment.facts import Book, LinkedOrder
 from tests.assets.rows import make
 from tests.fulfilment_desk import REGION, Desk, fulfilment_desk
 from tests.fulfilment_market import Back, Killed
@@ -310,6 +312,32 @@ def test_a_refund_made_in_shopify_only_is_reported_and_recognised_when_amazon_ha
         desk.cancel()
         assert (len(booked.back), desk.exceptions()) == (1, set())
         assert "Jo" not in str(desk.warehouse.query("SELECT * FROM shopify.refunds"))
+
+
+def test_a_refund_that_was_recorded_by_hand_is_recognised_once_and_not_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fulfilment_desk(tmp_path) as desk:
+        order, booked = desk.market.place(3)
+        at = desk.clock.now().isoformat()
+        booked.back.append(Back(1, "", Decimal("10.00"), Decimal(0), [], at))
+        desk.market.refund(order, ONE)
+        looked_at: list[list[str]] = []
+        linked = Book.linked
+
+        def counted(book: Book, region: str, order_ids: Sequence[str]) -> list[LinkedOrder]:
+            looked_at.append(list(order_ids))
+            return linked(book, region, order_ids)
+
+        monkeypatch.setattr(Book, "linked", counted)
+        for _ in range(3):
+            desk.refund()
+        assert [found for found in looked_at if found] == [[order.order_id]]
+        # Another refund of the very amount is another refund: what was recorded by hand stands for the first.
+        name = desk.market.refund(order, ONE)
+        desk.refund()
+        assert [back.note for back in booked.back] == ["", f"Recorded by Instep: amazon-refund/{name}"]
+        assert (booked.refunded, desk.exceptions()) == (Decimal("20.00"), set())
 
 
 def test_refunded_units_go_back_on_sale_only_where_the_operating_model_says_so(tmp_path: Path) -> None:

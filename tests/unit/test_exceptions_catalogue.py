@@ -79,6 +79,9 @@ def test_the_kinds_that_work_can_raise_are_all_there() -> None:
         "mcf_too_late",
         "mcf_held",
         "mcf_parcel_refused",
+        "shopify_order_not_read",
+        "notifications_unread",
+        "notification_set_aside",
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from integration_assets.contracts.errors import BadDocument
 from integration_assets.contracts.shopify import ShopifyOrder, ShopifyOrderLine, Variant
+from resources.shopify_parts.orders import UnreadableOrder
 from tests.unit.shopify_answers import Reply, Stand, connection, data, shop_behind
 from tests.unit.test_shopify_rows import LEVEL, LINE, ORDER, VARIANT
 
@@ -248,6 +249,31 @@ def test_an_order_out_of_its_place_does_not_end_the_reading() -> None:
     stand = Stand(Orders=orders([order(1, 1), order(2, 50), order(3, 3)], newest=5))
 
     assert numbers(stand) == [1, 3]
+
+
+def test_an_order_that_makes_no_sense_is_named_and_the_others_go_on() -> None:
+    broken = [
+        {**order(2, 2), "tags": None},
+        {**order(3, 3), "updatedAt": "yesterday"},
+        {**order(4, 4), "lineItems": {"nodes": None}},
+        order(5, 5, lines=connection([{**LINE, "quantity": None}])),
+    ]
+    stand = Stand(Orders=orders([order(1, 1), *broken, order(6, 6)], newest=9))
+
+    found = list(shop_behind(stand).orders(None))
+    assert [(row.shopify_order_id[-1], isinstance(row, ShopifyOrder)) for row in found] == [
+        ("1", True),
+        ("2", False),
+        ("3", False),
+        ("4", False),
+        ("5", False),
+        ("6", True),
+    ]
+    reasons = [row.reason for row in found if isinstance(row, UnreadableOrder)]
+    assert all("Shopify sent" in reason for reason in reasons), reasons
+    nameless = Stand(Orders=orders([{**order(1, 1), "id": "gid://shopify/Product/1"}], newest=9))
+    with pytest.raises(BadDocument):
+        list(shop_behind(nameless).orders(None))
 
 
 def test_a_shop_without_orders_has_none() -> None:

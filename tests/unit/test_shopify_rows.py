@@ -17,6 +17,7 @@ from integration_assets.contracts.shopify import (
     StockLevel,
     Variant,
 )
+from resources.shopify_parts.orders import OrderRow
 from tests.unit.shopify_answers import Stand, connection, data, shop_behind
 
 VARIANT: dict[str, Any] = {
@@ -91,7 +92,7 @@ def levels_of(level: dict[str, Any]) -> list[StockLevel]:
     return list(shop_behind(stand).stock_levels(["gid://shopify/Location/70000000001"]))
 
 
-def orders_of(order: dict[str, Any]) -> list[ShopifyOrder | ShopifyOrderLine]:
+def orders_of(order: dict[str, Any]) -> list[OrderRow]:
     newest = {"nodes": [{"id": order["id"], "updatedAt": order["updatedAt"]}]}
     stand = Stand(Orders=data({"newest": newest, "orders": connection([order])}))
     return list(shop_behind(stand).orders(None))

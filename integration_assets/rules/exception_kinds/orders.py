@@ -163,6 +163,24 @@ KINDS: Final = (
         closes_when="It can be read whole, or the shop does not have it any more.",
     ),
     ExceptionKind(
+        name="shopify_order_not_read",
+        title="What Shopify says of an order makes no sense",
+        team="operations",
+        record_owner="Shopify",
+        severity="high",
+        deadline="",
+        told=(
+            "Shopify order {order} cannot be read; what was known of it stands, and what changed of it is not seen. "
+            "What was wrong: {reason}."
+        ),
+        steps=(
+            "Look at the order in Shopify; where it is an order of Amazon's, see that it leaves in time.",
+            "It is asked for again with every reading of orders; all other orders go on as always.",
+            "If it stays, or more come, Shopify's API has changed: upgrade Instep, or tell its makers the reason.",
+        ),
+        closes_when="Shopify's answer can be read, or the shop does not have the order any more.",
+    ),
+    ExceptionKind(
         name="duplicate_order",
         title="Several orders in Shopify stand for one Amazon order",
         team="operations",
