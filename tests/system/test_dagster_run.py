@@ -155,5 +155,6 @@ def test_a_count_in_shopify_is_a_quantity_on_amazon_within_a_minute_and_everythi
     ledger = Connections(load(installation.home / "operating_model.toml"), CREDENTIALS).ledger
     pushed = ledger.newest("stock_push", "eu")[SKU]
     assert (pushed.payload["from"], pushed.payload["quantity"]) == (20, 13)
-    assert pushed.origin == f"webhook {run.tags['instep/messages']}"
+    # Decided by the webhook's run; a read-back that comes by at that moment may be the one that sends it.
+    assert pushed.origin in (f"webhook {run.tags['instep/messages']}", "read-back")
     assert len(installation.patches()) == before + 1
