@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from integration_assets.contracts import amazon, shopify
+from integration_assets.contracts import amazon, money, shopify
 from integration_assets.contracts.orders import ORDER_MATCH, ORDER_VERDICTS
 from integration_assets.orders.findings import report_matches
 from integration_assets.orders.plan import OrderBook
@@ -26,7 +26,14 @@ UNDER_WAY = timedelta(minutes=30)
         spec_of(
             ORDER_MATCH,
             kinds={"sql"},
-            deps=[amazon.ORDERS, amazon.ORDER_ITEMS, shopify.ORDERS, shopify.ORDER_LINES, shopify.STOCK_LEVELS],
+            deps=[
+                amazon.ORDERS,
+                amazon.ORDER_ITEMS,
+                shopify.ORDERS,
+                shopify.ORDER_LINES,
+                shopify.STOCK_LEVELS,
+                money.ORDER_FEES,
+            ],
         )
     ],
 )

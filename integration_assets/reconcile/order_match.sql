@@ -84,6 +84,16 @@ parted AS (
     JOIN amazon.orders_log AS l ON l.amazon_order_id = a.amazon_order_id AND l.seen_at > a.last_agreed_at
     GROUP BY a.amazon_order_id
 ),
+-- What buyers paid by the settlements, where the amounts differ: the last word on what an order came to.
+settled AS (
+    SELECT f.order_ref AS amazon_order_id, f.currency, sum(f.sale_amount) AS total
+    FROM reconcile.order_fees AS f
+    SEMI JOIN (
+        SELECT amazon_order_id FROM both_sides WHERE total NOT IN (shopify_total, current_total)
+    ) AS b ON b.amazon_order_id = f.order_ref
+    WHERE f.how = 'named' AND NOT f.is_mcf AND f.bucket IN ('principal', 'giftwrap', 'shipping', 'tax', 'promotion')
+    GROUP BY f.order_ref, f.currency
+),
 judged AS (
     SELECT
         b.*,
@@ -95,14 +105,16 @@ judged AS (
             WHEN all_of_them = 0 THEN 'missing'
             WHEN state_differs IS NOT NULL AND is_fresh THEN 'waiting'
             WHEN state_differs IS NOT NULL THEN 'state_differs'
-            WHEN total IS NULL OR status = 'CANCELLED' THEN 'matched'
-            WHEN currency <> shopify_currency THEN 'amounts_differ'
-            WHEN total IN (shopify_total, current_total) THEN 'matched'
+            WHEN b.total IS NULL OR status = 'CANCELLED' THEN 'matched'
+            WHEN b.currency <> shopify_currency THEN 'amounts_differ'
+            WHEN b.total IN (shopify_total, current_total) THEN 'matched'
+            WHEN t.total IN (shopify_total, current_total) THEN 'matched'
             WHEN p.parted_at >= $fresh_since THEN 'waiting'
             ELSE 'amounts_differ'
         END AS verdict
     FROM both_sides AS b
     LEFT JOIN parted AS p ON p.amazon_order_id = b.amazon_order_id
+    LEFT JOIN settled AS t ON t.amazon_order_id = b.amazon_order_id AND t.currency = b.shopify_currency
 )
 SELECT
     region,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from integration_assets.contracts.money import ORDER_FEES, OrderFee
 from tests.assets.order_desk import later, order_desk
 from tests.order_market import DE
 
@@ -77,6 +79,38 @@ def test_amounts_that_differ_are_told_and_currencies_are_never_netted(tmp_path: 
         assert rows[british].reason == "12.0000 GBP on Amazon, 9.9900 GBP in Shopify"
         assert (rows[german].verdict, rows[german].difference) == ("amounts_differ", None)
         assert rows[german].reason == "9.9900 EUR on Amazon, 9.9900 GBP in Shopify"
+
+
+def test_what_a_settlement_says_the_buyer_paid_is_the_last_word(tmp_path: Path) -> None:
+    with order_desk(tmp_path) as desk:
+        order_id = desk.market.place(("MUG", 1, "12.00"))
+        desk.market.key_in("#1", sourceIdentifier=order_id)
+        fee = OrderFee(
+            settlement_id="S1",
+            region="eu",
+            currency="GBP",
+            order_ref=order_id,
+            order_item_code="",
+            seller_sku="MUG",
+            bucket="principal",
+            how="named",
+            amount=Decimal(0),
+            tax_amount=Decimal(0),
+            sale_amount=Decimal(0),
+            units=1,
+            lines=1,
+            is_mcf=False,
+            shopify_order_id=None,
+        )
+        paid = [
+            replace(fee, amount=Decimal("9.49"), sale_amount=Decimal("9.49")),
+            replace(fee, settlement_id="S2", bucket="shipping", amount=Decimal("0.50"), sale_amount=Decimal("0.50")),
+            replace(fee, settlement_id="S2", bucket="commission", amount=Decimal("-1.50")),
+        ]
+        desk.warehouse.replace(ORDER_FEES, paid)
+        assert desk.compare()[order_id].verdict == "matched"
+        desk.warehouse.replace(ORDER_FEES, [paid[0], *(replace(each, currency="EUR") for each in paid[1:])])
+        assert desk.compare()[order_id].verdict == "amounts_differ", "9.49 GBP and 0.50 EUR are not 9.99 GBP"
 
 
 def test_states_that_differ_for_longer_than_their_way_takes_are_told(tmp_path: Path) -> None:

@@ -265,6 +265,11 @@ def test_every_difference_of_a_settlement_is_told_by_its_cause_and_ends_when_it_
         assert rehearsal.differences().keys() == {"eu/GBP/missing_order"}, "what was made is read a cycle later"
         rehearsal.cycle(5)
         assert rehearsal.differences() == {}
+        missing = ("order_missing", f"eu/{wrong.pop('missing_order')['order_ref']}")
+        mended = {missing[1], *(f"eu/{expected['order_ref']}" for expected in wrong.values())}
+        beside = {(kind, identity) for kind, identity, _ in rehearsal.ever() if identity in mended}
+        assert beside == {missing}, "what was mended makes no other trouble"
+        assert missing not in {(each["kind"], each["identity"]) for each in rehearsal.open()}
         assert {occurrence for kind, _, occurrence in rehearsal.ever() if kind == "settlement_drift"} == {1}
 
 

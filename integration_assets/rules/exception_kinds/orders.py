@@ -209,7 +209,7 @@ KINDS: Final = (
             "If somebody edited it in Shopify, put it back, or note why it is right.",
             "If Amazon changed it, a refund or cancellation follows by itself; look again after the next cycle.",
         ),
-        closes_when="Both sides tell the same amount.",
+        closes_when="Both sides tell the same amount, or Shopify tells what a settlement says the buyer paid.",
     ),
     ExceptionKind(
         name="order_state_differs",
