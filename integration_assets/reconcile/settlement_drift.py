@@ -29,6 +29,7 @@ from resources.warehouse import Warehouse
                 shopify.ORDERS,
                 shopify.ORDER_LINES,
                 amazon.ORDERS,
+                amazon.ORDER_ITEMS,
                 TRANSACTIONS,
             ],
         )

@@ -3,7 +3,8 @@
 -- of the settlement, those named shop_… in the currency the shop keeps its books in.
 -- An order is only missing where both systems have been read for as long: Shopify since its first order here, Amazon
 -- since the first settlement of the same region account and currency here. Orders of the shop's own that Amazon shipped
--- are paid elsewhere.
+-- are paid elsewhere. Units are counted as Amazon counts them, where its order is known: the shop has the components of a
+-- bundle as lines of their own.
 WITH periods AS (
     SELECT settlement_id, any_value(region) AS region, any_value(currency) AS currency, min(start_at) AS start_at
     FROM amazon.settlements
@@ -36,6 +37,9 @@ goods AS (
     FROM shopify.order_lines
     GROUP BY shopify_order_id
 ),
+asked AS (
+    SELECT amazon_order_id, sum(quantity_ordered) AS units FROM amazon.order_items GROUP BY amazon_order_id
+),
 shop AS (
     SELECT
         o.shopify_order_id,
@@ -48,10 +52,11 @@ shop AS (
         -m.discounts AS promotion,
         -m.refunded AS refund,
         m.total - m.refunded AS total,
-        g.units
+        coalesce(q.units, g.units) AS units
     FROM shopify.orders AS o
     JOIN shopify.order_money AS m ON m.shopify_order_id = o.shopify_order_id
     JOIN goods AS g ON g.shopify_order_id = o.shopify_order_id
+    LEFT JOIN asked AS q ON q.amazon_order_id = coalesce(o.amazon_order_id, o.source_identifier)
 ),
 known AS (
     SELECT min(created_at) AS shop_since FROM shopify.orders

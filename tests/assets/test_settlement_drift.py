@@ -1,12 +1,13 @@
 """Which orders settlements and Shopify differ on, why, and who is told."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from integration_assets.contracts.amazon import AmazonOrder
+from integration_assets.contracts.amazon import AmazonOrder, AmazonOrderItem
 from integration_assets.contracts.fulfilment import Transaction
 from integration_assets.contracts.money import ORDER_FEES, PAYOUTS, SETTLEMENT_DRIFT, OrderMoney, SettlementDrift
 from integration_assets.contracts.shopify import ShopifyOrder, ShopifyOrderLine
@@ -174,6 +175,22 @@ def test_an_order_of_two_units_of_which_one_is_settled_waits_for_the_other(tmp_p
     two = make(ShopifyOrderLine, quantity=2, current_quantity=2)
     found = differing(tmp_path, *SHOP[:2], two, SHOP[3], make(OrderMoney, total=Decimal("19.98")), *settlement(SALE))
     assert causes(found[ORDER]) == {"timing": "-9.99"}
+
+
+@pytest.mark.parametrize(
+    ("settled", "why"), [("9.99", {}), ("8.99", {"price": "-1.00"})], ids=["as it was sold", "for a pound less"]
+)
+def test_a_bundle_that_is_settled_waits_for_none_of_its_components(
+    tmp_path: Path, settled: str, why: dict[str, str]
+) -> None:
+    components = [
+        replace(make(ShopifyOrderLine), line_item_id=f"line {number}", unit_price=Decimal("3.33"))
+        for number in (1, 2, 3)
+    ]
+    bought = make(AmazonOrderItem, amazon_order_id=ORDER, quantity_ordered=1)
+    rows = [SHOP[0], SHOP[1], SHOP[3], *components, bought, MONEY, *settlement(line("principal", settled))]
+    found = differing(tmp_path, *rows)
+    assert {ref: causes(row) for ref, row in found.items()} == ({ORDER: why} if why else {})
 
 
 def test_without_a_declared_rate_nothing_is_compared_and_finance_is_asked_for_one(tmp_path: Path) -> None:
