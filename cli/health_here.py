@@ -156,9 +156,12 @@ def _freshness(patient: Patient, found: Warehouse) -> Line:
     from integration_assets.contracts.bookkeeping import FRESHNESS
 
     written = {row.table_name: row.written_at for row in found.rows(FRESHNESS)}
-    every_cycle: list[Table[Any]] = [*shopify.TABLES, *amazon.TABLES, *fulfilment.OF_ORDERS]
-    if patient.model.mode.keeps_fulfilment:
-        every_cycle += fulfilment.OBSERVED
+    every_cycle: list[Table[Any]] = [
+        *shopify.TABLES,
+        *amazon.TABLES,
+        *fulfilment.OF_ORDERS,
+        *fulfilment.OBSERVED,
+    ]
     # What Amazon shows is asked for when it is needed, not by the clock.
     sources = [table for table in every_cycle if table is not amazon.AVAILABILITY]
     ages = {table.sql_name: patient.age(written[table.sql_name]) for table in sources if table.sql_name in written}

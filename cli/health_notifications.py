@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from resources.operating_model_parts.notifications import NotificationSettings
 
 
+MANY_WAITING = 100
+"""Messages in a queue that somebody listens to are taken within seconds."""
+
+
 def notifications(patient: Patient) -> Iterator[Line]:
     """Each declared queue by itself; without any there is nothing to say."""
     for region, account in sorted(patient.model.amazon.items()):
@@ -35,7 +39,9 @@ def _queue(patient: Patient, region: str, settings: NotificationSettings) -> Ite
     with patient.doors(f"amazon.{region}") as doors:
         facts = queue_of(region, settings, doors.secrets).facts()
         waiting = f"{facts.arn}, {counted(facts.waiting, 'message')} in it"
-        if facts.lets_amazon_in:
+        if facts.lets_amazon_in and facts.waiting > MANY_WAITING:
+            yield Line(check, "warn", waiting, "See that `instep listen` is running, and what it says.")
+        elif facts.lets_amazon_in:
             yield Line(check, "ok", waiting)
         else:
             told, _, todo = LET_IN.partition(": ")

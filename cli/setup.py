@@ -35,6 +35,7 @@ def setup(model: Path | None, *, url: str | None) -> int:
     from integration_assets.orders.subscribing import subscribe
     from resources.connections import connect
     from resources.pools import remember_pool
+    from sensors.listener import nothing_to_hear
 
     with connect(model) as connections:
         public = _reachable(url or connections.model.receiver.public_url or "")
@@ -56,6 +57,8 @@ def setup(model: Path | None, *, url: str | None) -> int:
         for region, queue in sorted(connections.queues.items()):
             told = subscribe(connections.amazon.account(region).notifications, queue.facts(), region)
             say(f"{f'order changes {region}':<18}{told}")
+        for region in connections.model.amazon.keys() - connections.queues.keys():
+            nothing_to_hear(connections.ledger, region)
         if connections.model.mode.order_import == "live":
             made = connections.shopify.order_writes.define_mark()
             say(f"order mark        metafield instep.amazon_order_id, {'made now' if made else 'there already'}")

@@ -144,6 +144,12 @@ class Ear:
         raise_all(self.ledger, UNREADABLE, found)
 
 
+def nothing_to_hear(ledger: Ledger, region: str) -> None:
+    """No queue is declared for the region account any more: what was said of one is over."""
+    report(ledger, DEAF, (), scope=region)
+    report(ledger, UNREADABLE, (), scope=f"{region}/")
+
+
 def drain(ears: Sequence[Ear]) -> dict[str, Taken]:
     """Take everything that waits now; by region account. Raises the first error, after a person was told of it."""
     taken: dict[str, Taken] = {}

@@ -8,11 +8,12 @@ from resources.ledger import Ledger
 from sensors.order_hints import STALE_AFTER, hinted_by
 
 LOOK_AT_MOST = 5000
+"""Messages of a look. A look is taken every half minute, for what follows from an order is a run of some seconds."""
 
 
 @dg.sensor(
     job=TAKE_IN_ORDERS,
-    minimum_interval_seconds=10,
+    minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Reads the inbox of notifications and starts one run for all Amazon orders that changed.",
 )

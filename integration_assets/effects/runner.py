@@ -230,13 +230,13 @@ class Runner:
             else:
                 alike.setdefault(answer, []).append(effect.effect_id)
         for receipt, ids in alike.items():
-            # Due at once where it is proven: should the process end between the two steps, somebody will look.
-            look_at = self.clock.now() + (timedelta(0) if receipt.proven else receipt.look_after)
-            self.ledger.applied_many(ids, receipt.reference, look_at, receipt.detail)
             outcome.sent += len(ids)
             if receipt.proven:
-                self.ledger.verified_many(ids, receipt.detail)
+                self.ledger.proven_many(ids, receipt.reference, receipt.detail)
                 outcome.verified += len(ids)
+            else:
+                look_at = self.clock.now() + receipt.look_after
+                self.ledger.applied_many(ids, receipt.reference, look_at, receipt.detail)
 
 
 def _batches(errand: Errand | BatchErrand, effects: Sequence[Effect]) -> Iterator[list[Effect]]:

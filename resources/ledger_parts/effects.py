@@ -144,6 +144,19 @@ class Effects(EffectViews):
 
         return self._write(work) if effect_ids else []
 
+    def proven_many(self, effect_ids: Sequence[int], reference: str | None, detail: str = "") -> list[Effect]:
+        """`applied` and `verified` in one, for an answer that itself shows the new state: one commit instead of two."""
+
+        def work(connection: Connection) -> list[Effect]:
+            now = self.clock.now()
+            expect(connection, effect_ids, ("sent", "unknown"), "proven")
+            set_state(connection, effect_ids, "applied", now, detail, applied_at=now, reference=reference)
+            set_state(connection, effect_ids, "verified", now, detail, verified_at=now, check_at=None)
+            set_verified(connection, effect_ids)
+            return these(connection, effect_ids)
+
+        return self._write(work) if effect_ids else []
+
     def rejected(self, effect_id: int, detail: str) -> Effect:
         """The far side said no, at once or in the result of a feed. The end."""
         return self._move(effect_id, "rejected", ("sent", "applied", "unknown"), detail)

@@ -66,7 +66,7 @@ marketplaces = ["UK", "DE"]
 refresh_token = { env = "SP_API_REFRESH_TOKEN_EU" }
 share = 70
 
-# Optional: changed orders are read within seconds. Needs `pip install 'instep[sqs]'` and `instep listen`.
+# Optional: changed orders are read within half a minute. Needs `pip install 'instep[sqs]'` and `instep listen`.
 [amazon.eu.notifications]
 queue_url = "https://sqs.eu-west-1.amazonaws.com/123456789012/amazon-orders"
 aws_region = "eu-west-1"

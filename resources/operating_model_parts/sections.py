@@ -90,8 +90,8 @@ class Mode(Section):
         return str(getattr(self, STANDS_UNDER.get(effect_kind, effect_kind))) == "live"
 
     @property
-    def keeps_fulfilment(self) -> bool:
-        """Whether anything about shipments, cancellations or refunds is sent: only then each cycle reads them."""
+    def sends_on_orders(self) -> bool:
+        """Whether anything about shipments, cancellations or refunds is sent, and not only shown."""
         kinds = (self.shipment_confirmation, self.fba_fulfilment, self.order_cancellation, self.order_refund)
         return "live" in kinds
 

@@ -159,34 +159,28 @@ def hint(shop: Stage, *named: AmazonOrder | str, at: datetime | None = None) -> 
     return metadata(shop.materialize(orders, config={"amazon_orders": {"hints": {"eu": changed}}}), ORDERS)
 
 
-def test_a_change_is_known_at_once_by_a_hint_and_minutes_later_without_one(tmp_path: Path) -> None:
+def test_a_change_is_known_at_once_by_a_hint_and_what_was_read_since_costs_no_call(tmp_path: Path) -> None:
     with stage(tmp_path) as shop:
         shop.materialize(orders)
-        before = cursor_of(shop)
+        before, searches = cursor_of(shop), len(shop.calls("searchOrders"))
         order = buy(shop, "JUG-GLASS", 3)
         shop.materialize(orders)
         assert shop.warehouse.query(ORDER, [order.id]) == [], "a search knows nothing younger than two minutes"
-        searches = len(shop.calls("searchOrders"))
         assert hint(shop, order)["read/eu"] == 1
         life = [("PENDING", "MERCHANT", "AMAZON", MONDAY_NINE, MONDAY_NINE, "JUG-GLASS", 3, 0, 3)]
         assert shop.warehouse.query(ORDER, [order.id]) == life
-        assert (len(shop.calls("searchOrders")), len(shop.calls("getOrder"))) == (searches, 1)
+        assert (len(shop.calls("searchOrders")), len(shop.calls("getOrder"))) == (searches + 1, 1)
         assert cursor_of(shop) == before, "the schedule reads all of it again"
-
-
-def test_a_hint_of_what_was_read_since_costs_no_call(tmp_path: Path) -> None:
-    with stage(tmp_path) as shop:
-        order = buy(shop, "JUG-GLASS", 1)
-        shop.advance(minutes=3)
-        shop.materialize(orders)
         assert hint(shop, order, at=MONDAY_NINE)["read/eu"] == 0
-        assert len(shop.calls("getOrder")) == 0
         with shop.world.lock:
             cancel(shop.world, shop.brand.account("eu"), order)
+        shop.advance(seconds=1)
         assert hint(shop, order, at=shop.world.now())["read/eu"] == 1
-        assert hint(shop, order, at=shop.world.now())["read/eu"] == 0
-        assert len(shop.calls("getOrder")) == 1
         assert [row[0] for row in shop.warehouse.query(ORDER, [order.id])] == ["CANCELLED"]
+        assert len(shop.calls("getOrder")) == 2
+        gone = {"amazon_orders": {"hints": {"fe": {"A": ""}}}}
+        assert shop.materialize(orders, config=gone).success, "an account that is not declared any more is let go"
+        assert len(shop.calls("getOrder")) == 2
 
 
 def test_hints_of_orders_that_are_gone_or_make_no_sense_do_not_hold_up_the_others(tmp_path: Path) -> None:
@@ -201,11 +195,3 @@ def test_hints_of_orders_that_are_gone_or_make_no_sense_do_not_hold_up_the_other
         assert len(shop.ledger.open_exceptions("amazon_order_unreadable")) == 1, (
             "a reading of others says nothing of it"
         )
-
-
-def test_hints_for_an_account_that_is_not_declared_any_more_are_let_go(tmp_path: Path) -> None:
-    with stage(tmp_path) as shop:
-        shop.materialize(orders)
-        result = shop.materialize(orders, config={"amazon_orders": {"hints": {"fe": {"A": ""}}}})
-        assert result.success
-        assert len(shop.calls("getOrder")) == 0

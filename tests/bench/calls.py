@@ -18,6 +18,7 @@ NAME = "calls"
 TOLD = "calls of a cycle at both services"
 SPEED = 20.0
 SHOPIFY_PAGE, AMAZON_ORDERS_PAGE, FBA_PAGE, SKUS_AT_ONCE = 250, 100, 50, 20
+SHIPMENTS_PAGE, TRANSACTIONS_PAGE = 50, 100
 WRITES = ("PATCH", "PUT", "DELETE")
 POLLS = "getReport"
 ROUND = ("searchListingsItems", "getListingsItem")
@@ -117,12 +118,14 @@ def _least(rig: Rig) -> dict[str, int]:
         f"{shop}bundles": ceil(ask("SELECT count(*) FROM shopify.variants WHERE is_bundle")[0][0] / SHOPIFY_PAGE),
         f"{shop}levels": sum(ceil(count / SHOPIFY_PAGE) for (count,) in levels),
         f"{shop}orders": 1,
+        f"{shop}shipments": pages("SELECT count(*) FROM shopify.orders", SHIPMENTS_PAGE),
         "Amazon token": 1,
         "report requests": marketplaces,
         "report states": marketplaces,
         "report links": marketplaces,
         "report downloads": marketplaces,
         "FBA pages": sum(ceil(count / FBA_PAGE) for (count,) in pools),
+        "transactions": pages("SELECT count(*) FROM amazon.transactions", TRANSACTIONS_PAGE),
         "order searches": pages("SELECT count(*) FROM amazon.orders", AMAZON_ORDERS_PAGE),
     }
 

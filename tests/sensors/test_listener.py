@@ -14,7 +14,7 @@ from integration_assets.contracts.errors import ConfigurationError, StoreError, 
 from resources.clock import ManualClock
 from resources.ledger import Ledger
 from resources.queues import QueueMessage
-from sensors.listener import Ear, Source, Taken, drain, listen
+from sensors.listener import Ear, Source, Taken, drain, listen, nothing_to_hear
 from tests.order_queue import OrderQueue, new_queue, queue_service, word_of
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -139,6 +139,16 @@ def test_the_note_goes_away_when_nothing_of_the_kind_has_come_for_half_a_day(que
     assert open_ones(ledger) == [("notification_set_aside", "eu/it is not JSON")]
     clock.advance(2 * 3600)
     drain([ear(queue.door(), ledger)])
+    assert open_ones(ledger) == []
+
+
+def test_what_was_said_of_a_queue_that_is_no_longer_declared_is_over(queue: OrderQueue, ledger: Ledger) -> None:
+    queue.put("<html>")
+    drain([ear(queue.door(), ledger)])
+    ear(queue.door(), ledger).deaf(Throttled("It asks to wait."))
+    nothing_to_hear(ledger, "na")
+    assert len(open_ones(ledger)) == 2
+    nothing_to_hear(ledger, "eu")
     assert open_ones(ledger) == []
 
 

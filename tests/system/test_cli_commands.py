@@ -65,7 +65,17 @@ def test_a_cycle_says_what_it_came_to_in_one_json_document(synced: Synced) -> No
     assert summary["failed"] == []
     assert (summary["push"]["mode"], summary["push"]["sent"], summary["push"]["rejected"]) == ("live", 13, 2)
     assert summary["drift"] == {"not_yet_pushed": 15, "unmapped": 4}
-    assert summary["exceptions"] == 9
+    assert summary["exceptions"] == 10
+
+
+def test_a_cycle_that_sends_nothing_on_orders_says_what_is_late_all_the_same(synced: Synced) -> None:
+    assert "fulfilment" not in synced.said.json
+    with synced.home.doors() as doors:
+        [late] = doors.ledger.open_exceptions("ship_by_risk")
+        causes = doors.warehouse.query("SELECT cause, amazon_order_id FROM reconcile.fulfilment_lag")
+    assert ("not_shipped", late.identity.partition("/")[2]) in causes
+    written = {call.operation for call in synced.sandbox.world.requests if call.effect}
+    assert written == {"createReport", "patchListingsItem"}, "a report is asked for in order to read"
 
 
 def test_a_plan_in_a_pipe_is_one_line_a_sku_with_nothing_cut(synced: Synced) -> None:
@@ -220,7 +230,7 @@ def test_what_is_in_step_cannot_be_released(home: Home) -> None:
 def test_exceptions_are_listed_by_team_in_the_catalogues_words(synced: Synced) -> None:
     said = synced.home.instep("exceptions")
     assert (said.code, said.err) == (1, "")
-    assert re.findall(r"^(\w+): (\d+) open", said.out, re.MULTILINE) == [("ecommerce", "8"), ("operations", "1")]
+    assert re.findall(r"^(\w+): (\d+) open", said.out, re.MULTILINE) == [("ecommerce", "8"), ("operations", "2")]
     assert re.findall(r"^  \S.* \((\w+), (\w+)\)$", said.out, re.MULTILINE) == [
         ("ambiguous_sku", "high"),
         ("case_twin", "high"),
@@ -229,6 +239,7 @@ def test_exceptions_are_listed_by_team_in_the_catalogues_words(synced: Synced) -
         ("unmapped_sku", "normal"),
         ("untracked_item", "normal"),
         ("oversold", "urgent"),
+        ("ship_by_risk", "urgent"),
     ]
     assert "- Amazon eu refused 18 for MIRROR-OVAL: The product does not match any ASIN" in said.out
     assert (

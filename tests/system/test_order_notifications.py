@@ -99,6 +99,10 @@ def test_setup_subscribes_once_and_the_doctor_says_how_things_are(home: tuple[Ho
     assert f"order changes eu  told at {arn}, made now\n" in first.out, first
     assert f"order changes eu  told at {arn}, there already\n" in second.out
     assert lines(brand)["order changes eu"] == "ok told on our queue; `instep listen` reads it"
+    for number in range(101):
+        queue.put(str(number))
+    assert lines(brand)["queue of Amazon eu"] == f"warn {arn}, 101 messages in it"
+    queue.sqs.purge_queue(QueueUrl=queue.url)
 
 
 def lines(brand: Home) -> dict[str, str]:

@@ -108,6 +108,16 @@ def ledger(tmp_path: Path, clock: ManualClock) -> Iterator[Ledger]:
         yield ledger
 
 
+class Counting(Ledger):
+    """A ledger that counts its commits."""
+
+    commits = 0
+
+    def _write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        self.commits += 1
+        return super()._write(work, durable=durable)
+
+
 @pytest.fixture
 def far() -> FarSide:
     return FarSide()
@@ -138,6 +148,20 @@ def test_a_plan_is_carried_out_and_the_answer_is_the_proof(ledger: Ledger, far: 
     assert (outcome.sent, outcome.verified) == (2, 2)
     assert far.made == {"a": ["1"], "b": ["2"]}
     assert states(ledger, "a") == ["verified"]
+
+
+def test_an_answer_that_is_its_own_proof_costs_one_commit(tmp_path: Path, clock: ManualClock, far: FarSide) -> None:
+    with Counting(f"sqlite:///{tmp_path / 'counting.db'}", clock) as ledger:
+        ledger.migrate()
+
+        def commits(**values: str) -> int:
+            before = ledger.commits
+            Runner(ledger=ledger, clock=clock).run(Once(far), "eu", lambda: wants(**values), live=True)
+            return ledger.commits - before
+
+        one, three = commits(a="1"), commits(b="2", c="3", d="4")
+        assert (three - one) / 2 == 3, "the lease is renewed, the call is begun, the answer is proven"
+        assert states(ledger, "d") == ["verified"]
 
 
 def test_in_preview_the_plan_is_only_shown(ledger: Ledger, far: FarSide) -> None:

@@ -381,6 +381,20 @@ def test_an_empty_batch_does_nothing(ledger: Ledger) -> None:
     assert ledger.open_effects("stock_push", "eu") == []
 
 
+def test_an_answer_that_is_its_own_proof_leaves_the_same_history_as_a_reading(ledger: Ledger) -> None:
+    effect = intend(ledger, 5)
+    with pytest.raises(StoreError, match="cannot be proven"):
+        ledger.proven_many([effect.effect_id], "far-1", "seen in the answer")
+    ledger.begin(effect.effect_id)
+    [proven] = ledger.proven_many([effect.effect_id], "far-1", "seen in the answer")
+    assert (proven.state, proven.reference, proven.check_at) == ("verified", "far-1", None)
+    assert proven.applied_at == proven.verified_at is not None
+    states = [event.state for event in ledger.events(effect.effect_id)]
+    assert states == ["intended", "sent", "applied", "verified"]
+    assert ledger.last_verified("stock_push", "eu")[effect.subject].effect_id == proven.effect_id
+    assert ledger.proven_many([], None) == []
+
+
 def test_thousands_of_effects_move_together(ledger: Ledger) -> None:
     batch = [Intention(f"SKU-{number}", {"quantity": number, "from": 0}, "why", "x") for number in range(2_500)]
     effects = ledger.intend_many("stock_push", "eu", batch)

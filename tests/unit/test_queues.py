@@ -24,6 +24,11 @@ from tests.unit.amazon_answers import Reply, Stand, ok, served
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders"
 
 
+@pytest.fixture(autouse=True)
+def _no_pause_between_two_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+
+
 def refusal(status: int, code: str) -> Reply:
     """A refusal as the queue service words it."""
     return ok({"__type": f"com.amazonaws.sqs#{code}", "message": "No."}, status=status)
