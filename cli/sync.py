@@ -71,20 +71,12 @@ def cycle(connections: Connections) -> dict[str, Any]:
     with runs(connections, by=SYNC) as jobs:
         result = jobs.run(KEEP_STOCK_IN_STEP.name, run_config_for_origin(SYNC, IMPORT_STEP))
         failed, fulfilment = failures(result), {}
-<<<<<<< HEAD
-        if result.success and connections.model.mode.keeps_fulfilment:
-            done = jobs.run(KEEP_FULFILMENT_IN_STEP.name, run_config_for_fulfilment(SYNC))
-            failed += failures(done)
-            fulfilment = fulfilment_of(done)
-        failed += failures(jobs.run(KEEP_PEOPLE_INFORMED.name))
-=======
         if result.success:
             # In preview, too: it sends nothing, and what is late is late whoever ships it.
-            done = run(KEEP_FULFILMENT_IN_STEP.name, {**run_config_for_fulfilment("instep sync"), **QUIET})
+            done = jobs.run(KEEP_FULFILMENT_IN_STEP.name, run_config_for_fulfilment(SYNC))
             failed += failures(done)
             fulfilment = fulfilment_of(done) if connections.model.mode.sends_on_orders else {}
-        failed += failures(run(KEEP_PEOPLE_INFORMED.name, QUIET))
->>>>>>> orders
+        failed += failures(jobs.run(KEEP_PEOPLE_INFORMED.name))
         if result.success:
             failed += failures(jobs.run(PUBLISH.name))
     return summary_of(connections, result, failed) | ({"fulfilment": fulfilment} if fulfilment else {})
