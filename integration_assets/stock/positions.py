@@ -311,8 +311,11 @@ def _orders(
     for region, known in pushes.items():
         for sku, sent_at in known.oldest():
             key = (region, sku)
-            # Nothing older than the youngest number that was in order matters, unless a push is still in the air.
-            if key not in since or sku in known.in_the_air:
+            # Nothing older than the youngest number that was in order matters, unless a push is still in the air, or
+            # was only seen to have landed later: then Amazon's number is measured against that.
+            baseline, seen = known.baselines.get(sku), remembered.seen.get(key)
+            is_measure = baseline is not None and seen is not None and baseline.verified_at >= seen.verified_at
+            if key not in since or sku in known.in_the_air or is_measure:
                 since[key] = min(sent_at, since.get(key, sent_at))
     found = query(
         ORDERS,

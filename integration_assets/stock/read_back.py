@@ -95,6 +95,8 @@ class ReadBack:
         earlier: list[Baseline | Sent] = [one for one in pushes.in_the_air.get(effect.subject, ()) if one != sent]
         if effect.subject in pushes.baselines:
             earlier.append(pushes.baselines[effect.subject])
+        if effect.payload.get("from") is not None:
+            earlier.append(_before(effect))
         if reading is not None and evidence.landed(
             sent, shown=reading.quantity, shown_at=reading.read_at, orders=sold, earlier=earlier
         ):
@@ -181,3 +183,9 @@ def in_open_feeds(ledger: Ledger, region: str) -> set[str]:
     """SKUs that a feed under way carries: a PATCH sent now could be overtaken by it, or overtake it."""
     accepted = ledger.open_effects(KIND, region, ("applied",))
     return {effect.subject for effect in accepted if (effect.reference or "").startswith(FEED)}
+
+
+def _before(effect: Effect) -> Baseline:
+    """What Amazon showed when the push was decided: a unit given back to it can look like the number that was sent."""
+    decided_at = effect.decided_at
+    return Baseline(effect.payload["from"], decided_at - evidence.LAG - evidence.SKEW, decided_at)

@@ -258,7 +258,8 @@ class Market:
         """The most that may be promised by what was read: the pool, less orders, less the buffer.
 
         A sale that nobody has read of counts too where it can be seen in Amazon's number: it was made while no push of
-        the SKU was under way. Cancelled units, which may or may not come back to that number, can hide as many.
+        the SKU was under way. Cancelled units, which may or may not come back to that number, can hide as many; so can
+        a sale made while a push was under way, which may or may not be in it.
         """
         mine = [sale for sale in self.sales if sale.sku == sku]
         unread = sum(
@@ -266,7 +267,7 @@ class Market:
             for sale in mine
             if sale.quiet and sale.status != "CANCELLED" and sale.order_id not in self.known.orders
         )
-        hidden = sum(sale.units for sale in mine if sale.status == "CANCELLED")
+        hidden = sum(sale.units for sale in mine if sale.status == "CANCELLED" or not sale.quiet)
         item = ITEM_OF[sku]
         return max(0, self.known.stock.get(item, 0) - self._known_held(item) - max(0, unread - hidden) - BUFFER)
 
