@@ -13,6 +13,7 @@ from integration_assets.orders.importing import KIND
 from integration_assets.orders.part_shipped import KIND as PART_SHIPPED
 from integration_assets.orders.plan import Waiting
 from integration_assets.orders.queries import FLAGGED
+from integration_assets.rules.exceptions import CATALOGUE
 from integration_assets.rules.money import in_text
 from integration_assets.rules.standing import hours
 from resources.clock import Clock
@@ -102,7 +103,8 @@ def report_matches(
                 "count": row.shopify_orders,
                 "names": row.reason.partition(": ")[2] or row.reason,
             }
-            found[kind].append(_of_order(kind, row.region, row.amazon_order_id, facts, row.ship_by_at))
+            due_at = row.ship_by_at if CATALOGUE[kind].deadline else None
+            found[kind].append(_of_order(kind, row.region, row.amazon_order_id, facts, due_at))
     for flag, region, amazon_order_id, ship_by_at, skus in warehouse.query(FLAGGED, {"pool": list(known_pool(ledger))}):
         facts = {"skus": ", ".join(skus)}
         found[FLAGS[flag]].append(_of_order(FLAGS[flag], region, amazon_order_id, facts, ship_by_at))

@@ -76,6 +76,8 @@ def test_amounts_that_differ_are_told_and_currencies_are_never_netted(tmp_path: 
             desk.market.key_in("#1", sourceIdentifier=order_id)
         rows = desk.compare()
         assert (rows[british].verdict, rows[british].difference) == ("amounts_differ", Decimal("-2.0100"))
+        told = desk.ledger.open_exceptions("order_amounts_differ")
+        assert {each.deadline_at for each in told} == {None}, "finance has no ship-by time"
         assert rows[british].reason == "12.0000 GBP on Amazon, 9.9900 GBP in Shopify"
         assert (rows[german].verdict, rows[german].difference) == ("amounts_differ", None)
         assert rows[german].reason == "9.9900 EUR on Amazon, 9.9900 GBP in Shopify"
