@@ -14,7 +14,7 @@ from integration_assets.effects.doubt import drop_overtaken, patience
 from integration_assets.rules import evidence
 from integration_assets.rules.evidence import Baseline, Sent
 from integration_assets.rules.holds import OrderFact
-from integration_assets.stock.pushes import KIND, Pushes
+from integration_assets.stock.pushes import KIND, Pushes, sendings_of
 from integration_assets.stock.readings import Readings
 from resources.amazon import AmazonAccount
 from resources.amazon_parts.parse import Issue
@@ -91,14 +91,18 @@ class ReadBack:
     ) -> None:
         if effect.sent_at is None:
             return
-        sent = Sent(effect.payload["quantity"], effect.sent_at)
-        earlier: list[Baseline | Sent] = [one for one in pushes.in_the_air.get(effect.subject, ()) if one != sent]
+        first_sent_at = pushes.first_sent.get(effect.effect_id, effect.sent_at)
+        sendings = sendings_of(effect.payload["quantity"], effect.sent_at, first_sent_at)
+        earlier: list[Baseline | Sent] = [
+            one for one in pushes.in_the_air.get(effect.subject, ()) if one not in sendings
+        ]
         if effect.subject in pushes.baselines:
             earlier.append(pushes.baselines[effect.subject])
         if effect.payload.get("from") is not None:
             earlier.append(_before(effect))
-        if reading is not None and evidence.landed(
-            sent, shown=reading.quantity, shown_at=reading.read_at, orders=sold, earlier=earlier
+        if reading is not None and any(
+            evidence.landed(sent, shown=reading.quantity, shown_at=reading.read_at, orders=sold, earlier=earlier)
+            for sent in sendings
         ):
             self._ledger.verified(effect.effect_id, f"Amazon shows {reading.quantity}")
             settled.verified += 1

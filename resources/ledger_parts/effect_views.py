@@ -114,6 +114,18 @@ class EffectViews(LedgerStore):
         )
         return self._effects(query.order_by(EFFECTS.c.effect_id))
 
+    def first_sent(self, effect_ids: Iterable[int]) -> dict[int, datetime]:
+        """When each of these effects was first sent; one that was sent again may still be applied from then."""
+        query = sa.select(EVENTS.c.effect_id, sa.func.min(EVENTS.c.at)).where(EVENTS.c.state == "sent")
+        parts = [query.where(EVENTS.c.effect_id.in_(some)) for some in chunks(sorted(set(effect_ids)))]
+        return self._read(
+            lambda connection: {
+                effect_id: at
+                for part in parts
+                for effect_id, at in connection.execute(part.group_by(EVENTS.c.effect_id))
+            }
+        )
+
     def touched(self, kind: str, region: str, after_event: int) -> tuple[list[Effect], int]:
         """The effects that came to a new state after this event, as they are now, and the newest event's number."""
 
