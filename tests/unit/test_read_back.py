@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from integration_assets.contracts.amazon import Availability
+from integration_assets.rules.evidence import Sent
 from integration_assets.rules.holds import OrderFact
 from integration_assets.stock.pushes import KIND, pushes_of
 from integration_assets.stock.read_back import ReadBack
@@ -76,3 +77,18 @@ def test_a_number_that_the_one_before_explains_as_well_proves_nothing(
             "eu", pushes=pushes_of(ledger, "eu", minute(0)), sold=lambda: {("eu", "MUG"): sold}, after_each=lambda: None
         )
         assert (settled.verified == 1) == is_applied
+
+
+def test_a_number_that_was_sent_again_may_have_been_applied_from_either_sending(tmp_path: Path) -> None:
+    clock = ManualClock(minute(0))
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock) as ledger:
+        payload = {"quantity": 5, "from": 7, "variant_id": "a variant"}
+        (push,) = ledger.intend_many(KIND, "eu", [Intention("MUG", payload, "it differs", "the schedule")])
+        ledger.begin(push.effect_id)
+        ledger.unknown(push.effect_id, "no answer")
+        clock.advance(20 * 60)
+        ledger.resend(push.effect_id, "Amazon shows 3, so it is sent again")
+        ledger.begin(push.effect_id)
+        assert pushes_of(ledger, "eu", minute(0)).in_the_air["MUG"] == [Sent(5, minute(0)), Sent(5, minute(20))]
+        ledger.put_back([push.effect_id], "answered 429")
+        assert Sent(5, minute(0)) in pushes_of(ledger, "eu", minute(0)).in_the_air["MUG"]
