@@ -178,6 +178,7 @@ def test_a_hand_edit_can_be_left_for_a_person(tmp_path: Path) -> None:
         assert [told for _, told in open_kinds(stage) if "JUG-GLASS-FBA" in told] == []
 
 
+@pytest.mark.prove
 def test_a_row_that_somebody_was_quicker_with_is_read_again_and_sent_with_a_new_key(tmp_path: Path) -> None:
     with mirrored(tmp_path) as stage:
         turn(stage)
