@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from resources.ledger import Effect, InboxMessage
+from sensors.spans import Span
 
 STOCK_TOPICS = frozenset({"inventory_levels/update", "inventory_levels/connect", "inventory_levels/disconnect"})
 MOST_ITEMS = 1000
@@ -15,31 +17,15 @@ TRY_WISHES_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """One run's worth of messages: the span it covers and the inventory items to read again."""
+class Batch(Span):
+    """One run's worth of messages: the inventory items to read again."""
 
-    first: int
-    last: int
-    received_at: datetime
+    of = "inbox"
+
     inventory_item_ids: tuple[str, ...]
 
-    @property
-    def span(self) -> str:
-        """The numbers of its first and last message."""
-        return f"{self.first}-{self.last}"
 
-    @property
-    def run_key(self) -> str:
-        """Names the span of messages, so the same span never runs twice and a later one always does.
-
-        Dagster remembers keys for ever, and a ledger that was set up anew counts from 1 again: so the key also says
-        when the last message came.
-        """
-        return f"inbox/{self.span}@{self.received_at.isoformat()}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a look at the inbox came to: the batch to run, if any, and how far the cursor may move."""
 
     batch: Batch | None

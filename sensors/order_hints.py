@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from resources.amazon_parts.notifications import ORDER_CHANGE
 from resources.ledger import InboxMessage
+from sensors.spans import Span
 
 MOST_ORDERS = 25
 """Orders of one run: each costs a call of getOrder, of which Amazon saves up thirty and grants one in two seconds."""
@@ -17,23 +18,12 @@ STALE_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Hinted:
+class Hinted(Span):
     """One run's worth of notifications. `orders` is, by region account, order id -> when it changed, where told."""
 
-    first: int
-    last: int
-    received_at: datetime
+    of = "hints"
+
     orders: Mapping[str, Mapping[str, str | None]]
-
-    @property
-    def span(self) -> str:
-        """The numbers of its first and last message."""
-        return f"{self.first}-{self.last}"
-
-    @property
-    def run_key(self) -> str:
-        """Names the span and when its last message came, so that the same messages never run twice."""
-        return f"hints/{self.span}@{self.received_at.isoformat()}"
 
 
 def hinted_by(messages: Iterable[InboxMessage], *, cursor: int, fresh_since: datetime) -> tuple[Hinted | None, int]:

@@ -7,29 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from resources.ledger import InboxMessage
+from sensors.spans import Span
 
 TOPICS = frozenset({"fulfillments/create", "fulfillments/update", "orders/cancelled", "refunds/create"})
 MOST_ORDERS = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """One run's worth of messages: the span it covers and the orders to read again."""
+class Touched(Span):
+    """One run's worth of messages: the orders to read again."""
 
-    first: int
-    last: int
-    received_at: datetime
+    of = "orders"
+
     shopify_order_ids: tuple[str, ...]
-
-    @property
-    def span(self) -> str:
-        """The numbers of its first and last message."""
-        return f"{self.first}-{self.last}"
-
-    @property
-    def run_key(self) -> str:
-        """Names the span and when its last message came, so that the same messages never run twice."""
-        return f"orders/{self.span}@{self.received_at.isoformat()}"
 
 
 def touched_by(messages: Iterable[InboxMessage], *, cursor: int) -> tuple[Touched | None, int]:

@@ -10,8 +10,7 @@ from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
 from resources.pools import known_pool
 from sensors.batches import read_back_key, reading_of
-
-LOOK_AT_MOST = 5000
+from sensors.inbox import look
 
 
 @dg.sensor(
@@ -23,25 +22,16 @@ LOOK_AT_MOST = 5000
 def stock_push_sensor(
     context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
 ) -> dg.SensorResult | dg.SkipReason:
-    """Look at the inbox; the cursor and the run are handed over together, so a crash repeats and never skips."""
-    cursor = int(context.cursor or 0)
-    messages = ledger.inbox_after(cursor, limit=LOOK_AT_MOST)
-    reading = reading_of(messages, cursor=cursor, pool_location_ids=set(known_pool(ledger)))
-    if reading.batch is None:
-        if not messages and ledger.inbox_head() < cursor:
-            return dg.SensorResult(
-                cursor="0", skip_reason="The ledger is another one: its inbox is read from the start."
-            )
-        if reading.cursor == cursor:
-            return dg.SkipReason("No new message.")
-        return dg.SensorResult(cursor=str(reading.cursor), skip_reason="Only messages that concern no pool stock.")
-    batch = reading.batch
-    request = dg.RunRequest(
-        run_key=batch.run_key,
-        run_config=run_config_for_items(batch.inventory_item_ids, origin=f"webhook {batch.span}"),
-        tags={"dagster/priority": "10", "instep/messages": batch.span},
+    """Look for items of the pool whose stock has changed."""
+    pool = set(known_pool(ledger))
+    return look(
+        context,
+        ledger,
+        gather=lambda messages, cursor: reading_of(messages, cursor=cursor, pool_location_ids=pool),
+        config_of=lambda batch: run_config_for_items(batch.inventory_item_ids, origin=f"webhook {batch.span}"),
+        priority=10,
+        concern="pool stock",
     )
-    return dg.SensorResult(run_requests=[request], cursor=str(reading.cursor))
 
 
 @dg.sensor(
