@@ -96,10 +96,8 @@ def note(ledger: Ledger, job: str, result: Any) -> None:
     step, error = "its start", None
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error is not None:
-            step, error = words_of(event.step_key), event.step_failure_data.error
+            step, error = words_of(event.step_key), _root(event.step_failure_data.error)
             break
-    while error is not None and error.cause is not None:
-        error = error.cause
     told = "it ended without an error" if error is None else told_of_error(error.cls_name or "", error.message)
     run_failed(ledger, job, step, told)
 
@@ -121,12 +119,17 @@ def failures(result: Any) -> list[str]:
     return steps + left_out
 
 
-def _first_line(failure: Any) -> str:
-    error = failure.error
-    while error is not None and error.cause is not None:
+def _root(error: Any) -> Any:
+    """The error that the others came of."""
+    while error.cause is not None:
         error = error.cause
-    if error is None:
+    return error
+
+
+def _first_line(failure: Any) -> str:
+    if failure.error is None:
         return "failed"
+    error = _root(failure.error)
     # Dagster puts the class before the message. Our own, named with its module, says nothing to a person; a bare
     # TypeError is all there is to go by.
     message = str(error.message).strip()

@@ -24,9 +24,13 @@ def seconds_ahead(url: str, clock: Clock, transport: httpx.BaseTransport | None 
     """
     import httpx  # here, because most commands never ask
 
+    from resources.trust import trusted
+
     before = clock.now()
     try:
-        with httpx.Client(transport=transport, timeout=ANSWER_WITHIN_SECONDS, follow_redirects=False) as client:
+        with httpx.Client(
+            transport=transport, verify=trusted(), timeout=ANSWER_WITHIN_SECONDS, follow_redirects=False
+        ) as client:
             response = client.head(url)
     except httpx.HTTPError as error:
         raise Unavailable(f"{url} could not be reached ({type(error).__name__}).") from error

@@ -1,6 +1,6 @@
 """Amazon orders with their items, packages and cancellations, without a word about the buyer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from integration_assets.reading import READ_AGAIN, retried_while_passing, span_o
 from integration_assets.regions import in_each_region, region_check
 from integration_assets.shown import as_table, spec_of, told, told_by_region
 from resources.amazon import Amazon
+from resources.amazon_parts.shipments import OrderReading
 from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.operating_model import OperatingModel
@@ -27,7 +28,7 @@ from resources.warehouse import Warehouse
 class ReadHinted(dg.Config):
     """Which orders to read, by region account: order id -> when it changed, empty where that is not known.
 
-    None means every order that changed since the last reading.
+    Without any, every order that changed since the last reading is read.
     """
 
     hints: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -39,6 +40,10 @@ class Read(NamedTuple):
     orders: int
     items: int
     set_aside: int
+
+
+def _came_to(read: Sequence[OrderReading], unreadable: Mapping[str, str]) -> Read:
+    return Read(len(read), sum(len(each.items) for each in read), len(unreadable))
 
 
 @dg.multi_asset(
@@ -71,7 +76,7 @@ def orders(
     def read_named(region: str) -> Read:
         named = {one: datetime.fromisoformat(at) if at else None for one, at in config.hints[region].items()}
         found = read_hinted(amazon.account(region), named, warehouse=warehouse, ledger=ledger, clock=clock)
-        return Read(found.orders, found.items, found.set_aside)
+        return _came_to(found.read, found.unreadable)
 
     def read(region: str) -> Read:
         name = f"amazon.orders/{region}"
@@ -96,7 +101,7 @@ def orders(
             cursor=(name, span.reached(each.order.last_updated_at for each in page.orders)),
         )
         aside.close(unreadable)
-        return Read(len(read), sum(len(each.items) for each in read), len(unreadable))
+        return _came_to(read, unreadable)
 
     named_in = [region for region in config.hints if region in model.amazon]
     lanes = in_each_region(named_in, read_named) if config.hints else in_each_region(model.amazon, read)

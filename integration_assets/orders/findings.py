@@ -103,8 +103,7 @@ def report_matches(
                 "count": row.shopify_orders,
                 "names": row.reason.partition(": ")[2] or row.reason,
             }
-            due_at = row.ship_by_at if CATALOGUE[kind].deadline else None
-            found[kind].append(_of_order(kind, row.region, row.amazon_order_id, facts, due_at))
+            found[kind].append(_of_order(kind, row.region, row.amazon_order_id, facts, row.ship_by_at))
     for flag, region, amazon_order_id, ship_by_at, skus in warehouse.query(FLAGGED, {"pool": list(known_pool(ledger))}):
         facts = {"skus": ", ".join(skus)}
         found[FLAGS[flag]].append(_of_order(FLAGS[flag], region, amazon_order_id, facts, ship_by_at))
@@ -124,5 +123,7 @@ def _clause(text: str) -> str:
 def _of_order(
     kind: str, region: str, amazon_order_id: str, more: Mapping[str, Any], deadline_at: datetime | None
 ) -> Finding:
+    """What was found of an order; only a kind that has to end by a time has a deadline."""
     facts = {"region": region, "amazon_order_id": amazon_order_id, **more}
-    return finding(kind, f"{region}/{amazon_order_id}", facts, deadline_at)
+    due_at = deadline_at if CATALOGUE[kind].deadline else None
+    return finding(kind, f"{region}/{amazon_order_id}", facts, due_at)

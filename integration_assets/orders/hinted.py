@@ -7,27 +7,17 @@ two minutes as a search is. The cursor of the search stays where it is, so that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from integration_assets.orders.readings import observations
-from integration_assets.orders.unreadable import ON_AMAZON, SetAside, orders_on_amazon
+from integration_assets.orders.unreadable import ON_AMAZON, Looked, SetAside, orders_on_amazon
 from resources.amazon import AmazonAccount
+from resources.amazon_parts.shipments import OrderReading
 from resources.clock import Clock
 from resources.ledger import Ledger
 from resources.warehouse import Warehouse
 
 KNOWN = "SELECT amazon_order_id, last_updated_at FROM amazon.orders WHERE list_contains(?, amazon_order_id)"
-
-
-@dataclass(frozen=True, slots=True)
-class HintsRead:
-    """What a reading of hinted orders came to. `known` were seen since they changed, so nothing was asked."""
-
-    orders: int
-    items: int
-    known: int
-    set_aside: int
 
 
 def read_hinted(
@@ -37,8 +27,11 @@ def read_hinted(
     warehouse: Warehouse,
     ledger: Ledger,
     clock: Clock,
-) -> HintsRead:
-    """Read the named orders. Raises as `AmazonAccount.order_reading`; one that makes no sense is set aside by name."""
+) -> Looked[OrderReading]:
+    """Read and store the named orders, but for those that were seen since they changed.
+
+    Raises as `AmazonAccount.order_reading`; one that makes no sense is set aside by name.
+    """
     seen = dict(warehouse.query(KNOWN, [sorted(hints)])) if hints else {}
     wanted = [
         order_id
@@ -50,5 +43,4 @@ def read_hinted(
     SetAside(ledger, ON_AMAZON, f"{account.region}/").keep(looked.unreadable)
     if looked.read:
         warehouse.observe_all(observations(looked.read), seen_at=seen_at)
-    items = sum(len(each.items) for each in looked.read)
-    return HintsRead(len(looked.read), items, len(hints) - len(wanted), len(looked.unreadable))
+    return looked

@@ -67,16 +67,19 @@ both_sides AS (
     LEFT JOIN shop AS s ON s.amazon_order_id = o.amazon_order_id
     WHERE o.channel_name = 'AMAZON'
 ),
+apart AS (
+    SELECT amazon_order_id, currency, shopify_total, current_total
+    FROM both_sides
+    WHERE currency = shopify_currency AND total NOT IN (shopify_total, current_total)
+),
 -- Where the amounts differ: since when Amazon tells another one than Shopify shows, by our own readings. It is only told
 -- of orders whose amounts were the same before: then Amazon has changed it, and our own update follows.
 agreed AS (
-    SELECT b.amazon_order_id, max(l.seen_at) AS last_agreed_at
-    FROM both_sides AS b
-    JOIN amazon.orders_log AS l ON l.amazon_order_id = b.amazon_order_id
-    WHERE b.currency = b.shopify_currency
-      AND b.total NOT IN (b.shopify_total, b.current_total)
-      AND l.total IN (b.shopify_total, b.current_total)
-    GROUP BY b.amazon_order_id
+    SELECT a.amazon_order_id, max(l.seen_at) AS last_agreed_at
+    FROM apart AS a
+    JOIN amazon.orders_log AS l ON l.amazon_order_id = a.amazon_order_id
+    WHERE l.total IN (a.shopify_total, a.current_total)
+    GROUP BY a.amazon_order_id
 ),
 parted AS (
     SELECT a.amazon_order_id, min(l.seen_at) AS parted_at
@@ -86,13 +89,11 @@ parted AS (
 ),
 -- What buyers paid by the settlements, where the amounts differ: the last word on what an order came to.
 settled AS (
-    SELECT f.order_ref AS amazon_order_id, f.currency, sum(f.sale_amount) AS total
+    SELECT f.order_ref AS amazon_order_id, sum(f.sale_amount) AS total
     FROM reconcile.order_fees AS f
-    SEMI JOIN (
-        SELECT amazon_order_id FROM both_sides WHERE total NOT IN (shopify_total, current_total)
-    ) AS b ON b.amazon_order_id = f.order_ref
+    SEMI JOIN apart AS a ON a.amazon_order_id = f.order_ref AND a.currency = f.currency
     WHERE f.how = 'named' AND NOT f.is_mcf AND f.bucket IN ('principal', 'giftwrap', 'shipping', 'tax', 'promotion')
-    GROUP BY f.order_ref, f.currency
+    GROUP BY f.order_ref
 ),
 judged AS (
     SELECT
@@ -114,7 +115,7 @@ judged AS (
         END AS verdict
     FROM both_sides AS b
     LEFT JOIN parted AS p ON p.amazon_order_id = b.amazon_order_id
-    LEFT JOIN settled AS t ON t.amazon_order_id = b.amazon_order_id AND t.currency = b.shopify_currency
+    LEFT JOIN settled AS t ON t.amazon_order_id = b.amazon_order_id
 )
 SELECT
     region,

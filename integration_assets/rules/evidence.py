@@ -252,17 +252,7 @@ def expected_target(baseline: Baseline, now: datetime, orders: Sequence[OrderFac
 def to_text(missing: Sequence[Missing]) -> str:
     """What has to be remembered, as JSON for a column; empty when there is nothing."""
     rows = [
-        [
-            miss.opened_at.isoformat(),
-            miss.seen_at.isoformat(),
-            miss.gone,
-            miss.shown,
-            [
-                [base.quantity, base.sent_at.isoformat()]
-                + ([base.verified_at.isoformat()] if isinstance(base, Baseline) else [])
-                for base in miss.bases
-            ],
-        ]
+        [miss.opened_at.isoformat(), miss.seen_at.isoformat(), miss.gone, miss.shown, [*map(_base_as_row, miss.bases)]]
         for miss in missing
     ]
     return json.dumps(rows) if rows else ""
@@ -273,12 +263,17 @@ def from_text(text: str | None) -> tuple[Missing, ...]:
     rows = json.loads(text) if text else []
     at = datetime.fromisoformat
     return tuple(
-        Missing(at(opened), at(seen), gone, shown, tuple(_base(*base) for base in bases))
+        Missing(at(opened), at(seen), gone, shown, tuple(_base_of_row(*base) for base in bases))
         for opened, seen, gone, shown, bases in rows
     )
 
 
-def _base(quantity: int, sent_at: str, verified_at: str | None = None) -> Baseline | Sent:
+def _base_as_row(base: Baseline | Sent) -> list[int | str]:
+    verified = [base.verified_at.isoformat()] if isinstance(base, Baseline) else []
+    return [base.quantity, base.sent_at.isoformat(), *verified]
+
+
+def _base_of_row(quantity: int, sent_at: str, verified_at: str | None = None) -> Baseline | Sent:
     sent = datetime.fromisoformat(sent_at)
     return (
         Sent(quantity, sent) if verified_at is None else Baseline(quantity, sent, datetime.fromisoformat(verified_at))

@@ -17,7 +17,7 @@ KIND = "stock_push"
 class Pushes(NamedTuple):
     """By SKU: the last number seen applied, the newest push, values that may still land, pushes of late, releases.
 
-    And the variant in Shopify whose stock was sent last, and when what may still land was first sent, by effect.
+    And the variant in Shopify whose stock was sent last. By effect: each sending of what may still land.
     """
 
     baselines: Mapping[str, Baseline]
@@ -26,7 +26,7 @@ class Pushes(NamedTuple):
     in_window: Mapping[str, int]
     releases: Mapping[str, Release]
     stood_for: Mapping[str, str]
-    first_sent: Mapping[int, datetime]
+    sendings: Mapping[int, Sequence[Sent]]
 
     def oldest(self) -> Iterator[tuple[str, datetime]]:
         """Each SKU with the oldest sending that its number on Amazon may still come from."""
@@ -37,11 +37,6 @@ class Pushes(NamedTuple):
             yield sku, min(sent)
 
 
-def sendings_of(quantity: int, sent_at: datetime, first_sent_at: datetime) -> list[Sent]:
-    """A quantity as it may have been applied: sent again, either sending may be the one."""
-    return [Sent(quantity, at) for at in sorted({first_sent_at, sent_at})]
-
-
 def pushes_of(ledger: Ledger, region: str, window_since: datetime) -> Pushes:
     """Read the pushes of a region account; `window_since` is where the loop guard's window begins."""
     verified = ledger.last_verified(KIND, region)
@@ -50,13 +45,15 @@ def pushes_of(ledger: Ledger, region: str, window_since: datetime) -> Pushes:
     }
     stood_for = {sku: seen.payload["variant_id"] for sku, seen in verified.items() if seen.payload.get("variant_id")}
     in_the_air: dict[str, list[Sent]] = defaultdict(list)
-    flying = [effect for effect in ledger.in_the_air(KIND, region) if effect.sent_at is not None]
+    sendings: dict[int, Sequence[Sent]] = {}
+    flying = ledger.in_the_air(KIND, region)
     first_sent = ledger.first_sent(effect.effect_id for effect in flying)
     for effect in flying:
         if effect.sent_at is not None:
-            in_the_air[effect.subject] += sendings_of(
-                effect.payload["quantity"], effect.sent_at, first_sent[effect.effect_id]
-            )
+            # Sent again, the first sending may be the one that is applied as well as the last.
+            sent_at = sorted({first_sent[effect.effect_id], effect.sent_at})
+            sendings[effect.effect_id] = [Sent(effect.payload["quantity"], at) for at in sent_at]
+            in_the_air[effect.subject] += sendings[effect.effect_id]
             if effect.payload.get("variant_id"):
                 stood_for[effect.subject] = effect.payload["variant_id"]
     return Pushes(
@@ -66,7 +63,7 @@ def pushes_of(ledger: Ledger, region: str, window_since: datetime) -> Pushes:
             for sku, effect in ledger.newest(KIND, region).items()
         },
         in_the_air=in_the_air,
-        first_sent=first_sent,
+        sendings=sendings,
         in_window=ledger.count_pushes(KIND, region, window_since),
         releases={sku: Release(word.word, word.quantity, word.at) for sku, word in ledger.baselines(region).items()},
         stood_for=stood_for,

@@ -14,7 +14,7 @@ from integration_assets.effects.doubt import drop_overtaken, patience
 from integration_assets.rules import evidence
 from integration_assets.rules.evidence import Baseline, Sent
 from integration_assets.rules.holds import OrderFact
-from integration_assets.stock.pushes import KIND, Pushes, sendings_of
+from integration_assets.stock.pushes import KIND, Pushes
 from integration_assets.stock.readings import Readings
 from resources.amazon import AmazonAccount
 from resources.amazon_parts.parse import Issue
@@ -91,8 +91,7 @@ class ReadBack:
     ) -> None:
         if effect.sent_at is None:
             return
-        first_sent_at = pushes.first_sent.get(effect.effect_id, effect.sent_at)
-        sendings = sendings_of(effect.payload["quantity"], effect.sent_at, first_sent_at)
+        sendings = pushes.sendings.get(effect.effect_id) or [Sent(effect.payload["quantity"], effect.sent_at)]
         earlier: list[Baseline | Sent] = [
             one for one in pushes.in_the_air.get(effect.subject, ()) if one not in sendings
         ]

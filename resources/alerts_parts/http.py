@@ -10,6 +10,7 @@ import httpx
 
 from integration_assets.contracts.errors import InstepError, Rejected, Throttled, Unavailable
 from resources.alerts_parts.letter import Item, Letter
+from resources.trust import trusted
 
 TIMEOUT_SECONDS = 10.0
 SLACK_TEXT = 2900
@@ -49,6 +50,7 @@ def post(address: str, body: Mapping[str, Any], *, key: str) -> None:
             content=json.dumps(body, ensure_ascii=False).encode(),
             headers={"content-type": "application/json; charset=utf-8", "idempotency-key": key},
             timeout=TIMEOUT_SECONDS,
+            verify=trusted(),
         )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unavailable(f"the address does not answer ({type(error).__name__})") from None

@@ -23,6 +23,13 @@ NOT_DONE = "not_done"
 MAY_STILL_LAND = ("intended", "sent", "applied", "unknown", "superseded")
 """The states of an effect that was sent once and whose value the far side may still take on."""
 
+FIRST_SENT_AT = (
+    sa.select(sa.func.min(EVENTS.c.at))
+    .where(EVENTS.c.effect_id == EFFECTS.c.effect_id, EVENTS.c.state == "sent")
+    .scalar_subquery()
+)
+"""When an effect was first sent; it may have been sent again since."""
+
 
 class EffectViews(LedgerStore):
     """The reading half of effects; it changes nothing."""
@@ -63,17 +70,12 @@ class EffectViews(LedgerStore):
 
     def last_verified(self, kind: str, region: str, subjects: Iterable[str] | None = None) -> dict[str, Verified]:
         """The newest intention of every subject, or of these, that was seen to be true."""
-        first_sent_at = (
-            sa.select(sa.func.min(EVENTS.c.at))
-            .where(EVENTS.c.effect_id == EFFECTS.c.effect_id, EVENTS.c.state == "sent")
-            .scalar_subquery()
-        )
         query = (
             sa.select(
                 EFFECTS.c.effect_id,
                 EFFECTS.c.subject,
                 EFFECTS.c.payload,
-                first_sent_at,
+                FIRST_SENT_AT,
                 EFFECTS.c.sent_at,
                 EFFECTS.c.verified_at,
             )
@@ -116,14 +118,10 @@ class EffectViews(LedgerStore):
 
     def first_sent(self, effect_ids: Iterable[int]) -> dict[int, datetime]:
         """When each of these effects was first sent; one that was sent again may still be applied from then."""
-        query = sa.select(EVENTS.c.effect_id, sa.func.min(EVENTS.c.at)).where(EVENTS.c.state == "sent")
-        parts = [query.where(EVENTS.c.effect_id.in_(some)) for some in chunks(sorted(set(effect_ids)))]
+        query = sa.select(EFFECTS.c.effect_id, FIRST_SENT_AT)
+        parts = [query.where(EFFECTS.c.effect_id.in_(some)) for some in chunks(sorted(set(effect_ids)))]
         return self._read(
-            lambda connection: {
-                effect_id: at
-                for part in parts
-                for effect_id, at in connection.execute(part.group_by(EVENTS.c.effect_id))
-            }
+            lambda connection: {effect_id: at for part in parts for effect_id, at in connection.execute(part)}
         )
 
     def touched(self, kind: str, region: str, after_event: int) -> tuple[list[Effect], int]:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 from jsonschema import Draft4Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
@@ -249,3 +250,11 @@ def _is_instant(value: object) -> bool:
     if not isinstance(value, str):
         return True
     return datetime.fromisoformat(value).tzinfo is not None
+
+
+def fits(answer: httpx.Response) -> None:
+    """Check an answer against the model of the operation that its request belongs to."""
+    raw_path = answer.request.url.raw_path.decode().partition("?")[0]
+    operation, _ = find_operation(answer.request.method, raw_path)
+    body = answer.json() if answer.content else None
+    validate_response(operation.id, answer.status_code, body, model=operation.model)

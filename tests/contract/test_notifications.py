@@ -26,6 +26,7 @@ from tests.contract.models import (
     validate_response,
     validate_schema,
 )
+from tests.contract.models import fits as answer_fits
 from tests.order_queue import word_of
 from tests.unit.amazon_answers import Asked, desk, error, ok
 
@@ -124,12 +125,6 @@ def test_the_words_that_tests_put_on_the_queue_are_amazons() -> None:
     validate_schema(SCHEMA, word_of("026-1234567-1234567"))
 
 
-def told(answer: httpx.Response) -> None:
-    raw_path = answer.request.url.raw_path.decode().partition("?")[0]
-    found, _ = find_operation(answer.request.method, raw_path)
-    validate_response(found.id, answer.status_code, answer.json() if answer.content else None, model=found.model)
-
-
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with running(seed=11, skus=80, clock=SandboxClock(start=NOW, speed=0), enforce_rates=False) as running_sandbox:
@@ -138,7 +133,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def amazon(sandbox: Sandbox) -> Iterator[AmazonCaller]:
-    with AmazonCaller(sandbox, check=told) as caller:
+    with AmazonCaller(sandbox, check=answer_fits) as caller:
         yield caller
 
 

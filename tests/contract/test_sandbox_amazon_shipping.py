@@ -17,19 +17,11 @@ from sandbox.clock import SandboxClock
 from sandbox.server import Sandbox, running
 from sandbox.world import AmazonOrder
 from tests.amazon_caller import DE, UK, AmazonCaller
-from tests.contract.models import find_operation, validate_request, validate_response
+from tests.contract.models import fits, validate_request
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FINANCES = "/finances/2024-06-19/transactions"
 ALL = "BUYER,RECIPIENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT,FULFILLMENT_ORDERS"
-
-
-def fits(answer: httpx.Response) -> None:
-    """Check an answer against the model of the operation that its request belongs to."""
-    raw_path = answer.request.url.raw_path.decode().partition("?")[0]
-    operation, _ = find_operation(answer.request.method, raw_path)
-    body = answer.json() if answer.content else None
-    validate_response(operation.id, answer.status_code, body, model=operation.model)
 
 
 @pytest.fixture(scope="module")

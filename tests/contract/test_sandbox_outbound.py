@@ -16,7 +16,7 @@ from sandbox.amazon.outbound_state import outbound_of
 from sandbox.clock import SandboxClock
 from sandbox.server import Sandbox, running
 from tests.amazon_caller import DE, UK, AmazonCaller
-from tests.contract.test_sandbox_amazon import fits
+from tests.contract.models import fits
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ORDERS = "/fba/outbound/2020-07-01/fulfillmentOrders"
