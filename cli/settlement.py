@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ def _checked(file: Path, kinds: Kinds) -> Outcome:
     from resources.settlement_files import pieces_of, settlement_file
 
     try:
-        with settlement_file(pieces_of(file)) as found:
+        with settlement_file(partial(pieces_of, file)) as found:
             document = _document(classified(found, kinds))
             return Outcome(document, BALANCED if found.balanced else UNBALANCED)
     except (BadDocument, InstepError) as error:

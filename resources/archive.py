@@ -14,12 +14,12 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from integration_assets.contracts.bookkeeping import Document
 from integration_assets.contracts.errors import BadDocument, StoreError
-
-STEP = 1024 * 1024
+from resources.gzipped import STEP, Damaged, unpacked
 
 
 class Archive:
@@ -71,13 +71,13 @@ class Archive:
         path = self._path(sha256)
         seen = hashlib.sha256()
         try:
-            with gzip.open(path, "rb") as file:
-                while piece := file.read(STEP):
+            with path.open("rb") as file:
+                for piece in unpacked(iter(partial(file.read, STEP), b""), growth=None):
                     seen.update(piece)
                     yield piece
         except FileNotFoundError:
             raise StoreError(f"The archive has no document {sha256}.", todo=f"Look for {path} in a backup.") from None
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, Damaged) as error:
             raise self._damaged(path) from error
         if seen.hexdigest() != sha256:
             raise self._damaged(path)

@@ -1,12 +1,12 @@
 """Settlement files (flat file V2), read offline: whole, to the last digit, or not at all.
 
-What a file says stands in `SettlementFile`; its typed lines lie in a Parquet file for as long as the block is open.
+What a file says stands in `SettlementFile`; its lines can be selected for as long as the block is open.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +17,13 @@ from typing import Any
 import duckdb
 
 from integration_assets.contracts.errors import BadDocument, StoreError
+from integration_assets.contracts.sql import Fragment, fill, identifier
 from resources.amazon_parts.text import shown
-from resources.settlement_parts.scan import DATES, Staged, TripleSum, scratch, stage
-from resources.settlement_parts.unpacking import Text, as_text, head_of, pieces_of
+from resources.settlement_parts.scan import DATES, Scanned, TripleSum, scan, scratch
+from resources.settlement_parts.unpacking import Pieces, Text, as_text, head_of, pieces_of
 
-DAYLESS = "SELECT count(*) FROM read_parquet($stage) WHERE posted_at IS NULL AND posted_day IS NULL"
+LINES = "lines_of_file"
+"""The view that gives the typed lines of the file to a SELECT."""
 
 __all__ = ["SettlementFile", "TripleSum", "pieces_of", "settlement_file", "settlement_id_of"]
 
@@ -30,9 +32,9 @@ __all__ = ["SettlementFile", "TripleSum", "pieces_of", "settlement_file", "settl
 class SettlementFile:
     """What a settlement file says, and how it says it.
 
-    `sum` is of all lines, `difference` the sum less the total: nothing when it balances. `stage` is the Parquet file,
-    its rows in the order of the file; `first_line` is the number of the first one in the file. `by_position` says that
-    the header's words are not known and Amazon's usual order was taken for it.
+    `sum` is of all lines, `difference` the sum less the total: nothing when it balances. `hours` are those that lines
+    were posted in, by the name of their marketplace. `select` gives the typed lines, to any connection.
+    `by_position` says that the header's words are not known and Amazon's usual order was taken for it.
     """
 
     settlement_id: str
@@ -44,14 +46,13 @@ class SettlementFile:
     sum: Decimal
     lines: int
     triples: tuple[TripleSum, ...]
-    marketplaces: Mapping[str, int]
+    hours: Mapping[tuple[str, datetime | None], int]
     encoding: str
     decimal: str | None
     date_format: str
     columns: int
     by_position: bool
-    stage: Path
-    first_line: int
+    select: Fragment
     connection: duckdb.DuckDBPyConnection
 
     @property
@@ -65,13 +66,15 @@ class SettlementFile:
         return self.difference == 0
 
     def query(self, sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """A SELECT over the staged lines, `read_parquet($stage, file_row_number = true)`; `$stage` is filled in."""
-        return self.connection.execute(sql, {"stage": str(self.stage), **params}).fetchall()
+        """The answer of a SELECT over the view `lines_of_file`."""
+        return self.connection.execute(sql, dict(params)).fetchall()
 
 
 @contextmanager
-def settlement_file(pieces: Iterable[bytes], folder: Path | None = None) -> Iterator[SettlementFile]:
+def settlement_file(pieces: Pieces, folder: Path | None = None) -> Iterator[SettlementFile]:
     """Read a settlement file from its unpacked bytes; `pieces_of` gives those of a file on disk.
+
+    They are asked for a second time where the file is not UTF-8 with plain ends of its lines.
 
     Works in a folder of its own inside `folder`, by default where the system keeps temporary files. BadDocument says
     which line cannot be read, or what cannot be told from the file; StoreError when the disk is full.
@@ -83,7 +86,11 @@ def settlement_file(pieces: Iterable[bytes], folder: Path | None = None) -> Iter
             here = Path(place)
             text = as_text(pieces, here)
             with scratch(here) as connection:
-                yield _read(connection, text, stage(connection, text, here))
+                scanned = scan(connection, text)
+                connection.execute(
+                    fill("CREATE TEMP VIEW {name} AS {select}", name=identifier(LINES), select=scanned.select)
+                )
+                yield _read(connection, text, scanned)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise StoreError(
             f"The settlement file cannot be read: {error.strerror}.",
@@ -104,8 +111,8 @@ def settlement_id_of(data: bytes) -> str:
         return ""
 
 
-def _read(connection: duckdb.DuckDBPyConnection, text: Text, staged: Staged) -> SettlementFile:
-    summary, formats = text.layout.summary, staged.formats
+def _read(connection: duckdb.DuckDBPyConnection, text: Text, scanned: Scanned) -> SettlementFile:
+    summary, formats = text.layout.summary, scanned.formats
     total = formats.amounts.amount(summary["total-amount"])
     if total is None:
         raise BadDocument(
@@ -113,7 +120,7 @@ def _read(connection: duckdb.DuckDBPyConnection, text: Text, staged: Staged) -> 
             "as the file writes them.",
             todo="Nothing was taken. Fetch the report again.",
         )
-    start, end, deposit = (_instant(text, staged, name) for name in DATES)
+    start, end, deposit = (_instant(text, scanned, name) for name in DATES)
     found = SettlementFile(
         settlement_id=summary["settlement-id"],
         currency=summary["currency"],
@@ -121,17 +128,16 @@ def _read(connection: duckdb.DuckDBPyConnection, text: Text, staged: Staged) -> 
         end=end,
         deposit=deposit,
         total=total,
-        sum=staged.amount,
-        lines=staged.lines,
-        triples=staged.triples,
-        marketplaces=staged.marketplaces,
+        sum=scanned.amount,
+        lines=scanned.lines,
+        triples=scanned.triples,
+        hours=scanned.hours,
         encoding=text.encoding,
         decimal=formats.amounts.sign,
         date_format=formats.instants.name,
         columns=text.layout.width,
         by_position=text.layout.by_position,
-        stage=staged.path,
-        first_line=text.layout.body_from,
+        select=scanned.select,
         connection=connection,
     )
     if found.by_position and not found.balanced:
@@ -140,7 +146,7 @@ def _read(connection: duckdb.DuckDBPyConnection, text: Text, staged: Staged) -> 
             f"usual order of columns its lines miss the total by {found.difference}.",
             todo="Nothing was taken. Look at the header; new names are added in resources/settlement_parts/layout.py.",
         )
-    if end is None and deposit is None and found.query(DAYLESS, {}) != [(0,)]:
+    if end is None and deposit is None and scanned.undated:
         raise BadDocument(
             f"Settlement {found.settlement_id} says neither when it ends nor when it is paid, and has lines without a "
             "day: the month they belong to cannot be told.",
@@ -149,16 +155,16 @@ def _read(connection: duckdb.DuckDBPyConnection, text: Text, staged: Staged) -> 
     return found
 
 
-def _instant(text: Text, staged: Staged, name: str) -> datetime | None:
+def _instant(text: Text, scanned: Scanned, name: str) -> datetime | None:
     """A date of the summary row; empty where it has none. BadDocument when it is not written as the lines are."""
     value = text.layout.summary[name]
     if not value:
         return None
-    found = staged.formats.instants.instant(value)
+    found = scanned.formats.instants.instant(value)
     if found is None:
         raise BadDocument(
             f"The {name} {shown(value, 40)!r} of settlement {text.layout.summary['settlement-id']} is not written "
-            f"{staged.formats.instants.name} as its lines are.",
+            f"{scanned.formats.instants.name} as its lines are.",
             todo="Nothing was taken: the dates cannot be told. Fetch the report again.",
         )
     return found

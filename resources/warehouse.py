@@ -17,7 +17,7 @@ import duckdb
 
 from integration_assets.contracts import bookkeeping, registry
 from integration_assets.contracts.errors import DataError, StoreError
-from integration_assets.contracts.sql import fill, fixed, table_name
+from integration_assets.contracts.sql import Fragment, fill, fixed, table_name
 from integration_assets.contracts.table import R, Row, Table
 from resources.archive import Archive
 from resources.clock import Clock
@@ -166,17 +166,18 @@ class Warehouse:
         *,
         part: Mapping[str, str | int],
         beside: tuple[Table[R], Iterable[R]],
+        views: Mapping[str, Fragment] | None = None,
     ) -> int:
         """Put a part into a kept table from a SELECT, in place of what the part held, and answer how many rows it has.
 
-        `beside` are rows of another kept table, stored in the same transaction over those with the same key: both are
-        there, or neither is. Raises DataError, StoreError.
+        `views` are SELECTs over files, which it may read by name. `beside` are rows of another kept table, stored in
+        the same transaction over those with the same key: both are there, or neither is. Raises DataError, StoreError.
         """
         self._check(table, "kept")
         self._check(beside[0], "kept")
         now = self._clock.now()
         with staged(*beside, self.path.parent) as file, self._transaction() as connection:
-            count = put_part(connection, table, select_sql, params, part)
+            count = put_part(connection, table, select_sql, params, part=part, views=views or {})
             stage(connection, beside[0], file)
             make_room_for_keys(connection, beside[0])
             insert_staged(connection, beside[0])

@@ -11,6 +11,7 @@ lines AS NOT MATERIALIZED (
         l.*,
         coalesce(l.order_item_code, '') AS item,
         coalesce(l.seller_sku, '') AS sku,
+        lower(l.amount_type) NOT IN ('itemfees', 'itemwithheldtax') AS is_of_buyer,
         CASE WHEN list_contains($without_decimals::VARCHAR[], l.currency) THEN 1 ELSE 100 END AS scale
     FROM amazon.settlement_lines AS l
     JOIN amazon.settlements AS s ON s.settlement_id = l.settlement_id AND s.version = l.version
@@ -26,16 +27,13 @@ named AS (
         sku,
         bucket,
         sum(amount) AS amount,
-        sum(CASE WHEN lower(amount_type) NOT IN ('itemfees', 'itemwithheldtax') THEN amount END) AS of_buyer,
+        sum(CASE WHEN is_of_buyer THEN amount END) AS of_buyer,
         sum(
-            CASE
-                WHEN bucket = 'refund' AND amount_description ILIKE '%tax%'
-                    AND lower(amount_type) NOT IN ('itemfees', 'itemwithheldtax') THEN amount
-            END
+            CASE WHEN bucket = 'refund' AND is_of_buyer AND amount_description ILIKE '%tax%' THEN amount END
         ) AS tax_paid_back,
         sum(quantity) AS units,
         count(*) AS lines,
-        bool_and(belongs_to = 'mcf_order') AS is_mcf
+        count(*) FILTER (belongs_to <> 'mcf_order') = 0 AS is_mcf
     FROM lines
     WHERE order_ref IS NOT NULL
     GROUP BY settlement_id, order_ref, item, sku, bucket

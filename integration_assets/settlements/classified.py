@@ -17,6 +17,7 @@ from resources.settlement_files import SettlementFile, TripleSum
 
 SQL = Path(__file__).with_name("lines.sql").read_text(encoding="utf-8")
 EPOCH = datetime(1970, 1, 1, 12, tzinfo=UTC)
+NO_HOUR = datetime(1970, 1, 1)  # noqa: DTZ001 - DuckDB's TIMESTAMP, which lines.sql takes for lines without an instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,20 @@ class Classified:
         return dict(found)
 
     def params(self, *, region: str, version: int) -> dict[str, Any]:
-        """The parameters of lines.sql, but for the staged file."""
+        """The parameters of lines.sql."""
         kinds = [
             {"transaction_type": first, "amount_type": second, "amount_description": third, "bucket": b, "about": a}
             for (first, second, third), (b, a) in self.bucket_of.items()
         ]
-        places = [self._place(name) for name in sorted({*self.file.marketplaces, ""})]
+        hours = [{"marketplace_name": name, "hour": hour or NO_HOUR} for name, hour in self.file.hours]
+        places = [self._place(name) for name in sorted({name for name, _ in self.file.hours} | {""})]
         return {
             "kinds": kinds,
             "places": places,
+            "hours": hours,
             "region": region,
             "settlement_id": self.file.settlement_id,
             "version": version,
-            "first_line": self.file.first_line,
             "currency": self.file.currency,
         }
 
@@ -116,7 +118,7 @@ def timezone_of_currency(currency: str) -> str:
 def _marketplace_of(file: SettlementFile) -> Marketplace | None:
     """The marketplace of the settlement: the one of its currency that most lines name, or the only one there is."""
     counted: dict[Marketplace, int] = defaultdict(int)
-    for name, lines in file.marketplaces.items():
+    for (name, _), lines in file.hours.items():
         place = marketplace_named(name)
         if place is not None and place.currency == file.currency:
             counted[place] += lines

@@ -1,6 +1,7 @@
 -- Grain: one row per line of a settlement file, in the shape of amazon.settlement_lines; amounts in its currency.
--- $stage is the typed file; $kinds tells each triple's bucket, $places each marketplace name's time zone and the last
--- day settled, which stands in where a line has no day; the empty name's too.
+-- lines_of_file gives the typed lines of the file; $kinds tells each triple's bucket, $places each marketplace name's
+-- time zone and the last day settled, which stands in where a line has no day; the empty name's too. $hours are all
+-- hours that lines were posted in: asking the calendar for every line would take twice as long.
 WITH kinds AS (
     SELECT unnest(
         CAST($kinds AS STRUCT(
@@ -10,7 +11,6 @@ WITH kinds AS (
     )
 ),
 
--- Each marketplace and hour with what its lines share: asking the calendar for every line would take twice as long.
 hours AS (
     SELECT
         h.marketplace_name,
@@ -19,10 +19,7 @@ hours AS (
         p.is_multi_channel,
         p.last_day
     FROM (
-        SELECT DISTINCT
-            coalesce(marketplace_name, '') AS marketplace_name,
-            coalesce(date_trunc('hour', posted_at), TIMESTAMP 'epoch') AS hour
-        FROM read_parquet($stage)
+        SELECT unnest(CAST($hours AS STRUCT(marketplace_name VARCHAR, hour TIMESTAMP)[]), recursive := true)
     ) AS h
     JOIN (SELECT unnest($places, recursive := true)) AS p ON p.marketplace_name = h.marketplace_name
 ),
@@ -37,7 +34,7 @@ lines AS (
         k.bucket IN ('reserve', 'transfer') AS moved,
         h.is_multi_channel OR coalesce(l.order_id[1] = 'S' AND regexp_full_match(l.order_id, 'S\d{2}-.+'), false)
             AS multi_channel
-    FROM read_parquet($stage, file_row_number = true) AS l
+    FROM lines_of_file AS l
     JOIN kinds AS k
         ON k.transaction_type = l.transaction_type
         AND k.amount_type = l.amount_type
@@ -67,7 +64,7 @@ SELECT
     $region AS region,
     $settlement_id AS settlement_id,
     CAST($version AS BIGINT) AS version,
-    file_row_number + CAST($first_line AS BIGINT) AS line_number,
+    line_number,
     transaction_type,
     amount_type,
     amount_description,
@@ -92,7 +89,7 @@ SELECT
     seller_sku,
     quantity,
     promotion_id,
-    posted_at AT TIME ZONE 'UTC' AS posted_at,
+    make_timestamptz(epoch_us(posted_at)) AS posted_at,
     coalesce(
         CAST(posted_at + ahead AS DATE),
         posted_day,

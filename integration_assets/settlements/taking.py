@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from integration_assets.contracts.errors import BadDocument, DataError
@@ -20,7 +21,7 @@ from integration_assets.rules.money import in_words
 from integration_assets.rules.settlement_kinds import UNMAPPED, Kinds
 from integration_assets.settlements.classified import SQL, Classified, classified
 from resources.clock import Clock
-from resources.settlement_files import settlement_file, settlement_id_of
+from resources.settlement_files import LINES, settlement_file, settlement_id_of
 from resources.warehouse import Warehouse
 
 UNREAD = "unread-"
@@ -110,7 +111,8 @@ def _take(warehouse: Warehouse, clock: Clock, kinds: Kinds, archived: Settlement
         warehouse.update(SETTLEMENTS, [row])
         return row
     try:
-        with settlement_file(warehouse.files.pieces(report.document_sha256), _workshop(warehouse)) as file:
+        pieces = partial(warehouse.files.pieces, report.document_sha256)
+        with settlement_file(pieces, _workshop(warehouse)) as file:
             return _stored(warehouse, clock.now(), report, classified(file, kinds), others)
     except DataError as error:
         if any(row.report_id == report.report_id and row.version for row in of_settlement):
@@ -163,9 +165,10 @@ def _stored(
     warehouse.add(
         SETTLEMENT_LINES,
         SQL,
-        {"stage": str(found.file.stage), **found.params(region=report.region, version=version)},
+        found.params(region=report.region, version=version),
         part={"settlement_id": found.file.settlement_id, "version": version},
         beside=(SETTLEMENTS, [*changed, row]),
+        views={LINES: found.file.select},
     )
     return row
 

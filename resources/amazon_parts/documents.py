@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import urllib.request
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import httpx
 from integration_assets.contracts.errors import BadDocument, Unavailable
 from resources.amazon_parts.text import backoff, shown
 from resources.clock import Clock
+from resources.gzipped import STEP, Damaged, unpacked
 from resources.trust import trusted
 
 STORE_SUFFIX = ".amazonaws.com"
@@ -29,17 +29,14 @@ WHOLE_SECONDS = 1800.0
 """Longest time a download may take, however steadily it drips."""
 
 MEBIBYTE = 1024 * 1024
-STEP = MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a document may be, in bytes, and how much larger than its compressed form once it is `ratio_from`."""
+    """How large a document may be, in bytes."""
 
     compressed: int = 512 * MEBIBYTE
     content: int = 1024 * MEBIBYTE
-    ratio: int = 250
-    ratio_from: int = 16 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +57,6 @@ class Content:
 
 class LinkExpired(BadDocument):
     """The store refuses the link: it has expired. A new link to the same document will do."""
-
-
-class _Damaged(BadDocument):
-    """Not all there, or not as it was sent; the same document may well come through whole the next time."""
 
 
 class Documents:
@@ -94,7 +87,7 @@ class Documents:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._fetch(here)
-            except (LinkExpired, _Damaged, Unavailable) as error:
+            except (LinkExpired, Damaged, Unavailable) as error:
                 if attempt == ATTEMPTS:
                     raise
                 if isinstance(error, LinkExpired):
@@ -130,7 +123,7 @@ class Documents:
             arrived = Arrived(response.iter_raw(STEP), length, link.url, self._limits.compressed)
             gzipped = link.gzipped or response.headers.get("content-encoding", "").lower() == "gzip"
             target = BytesIO()
-            for piece in unpacked(arrived, self._limits) if gzipped else arrived:
+            for piece in unpacked(arrived) if gzipped else arrived:
                 target.write(piece)
                 if target.tell() > self._limits.content:
                     raise _too_large(link.url, self._limits.content)
@@ -177,7 +170,7 @@ class Documents:
                 response.close()
         except httpx.TransportError as error:
             if method == "GET" and isinstance(error, httpx.RemoteProtocolError):
-                raise _Damaged(f"The document at {place(url)} broke off before its end.") from error
+                raise Damaged(f"The document at {place(url)} broke off before its end.") from error
             raise Unavailable(
                 f"The document store at {place(url)} cannot be reached: {type(error).__name__}."
             ) from error
@@ -222,39 +215,7 @@ class Arrived:
                 raise _too_large(self._url, self._limit)
             yield piece
         if self._length is not None and seen != self._length:
-            raise _Damaged(f"The document at {place(self._url)} has {seen} bytes of {self._length}.")
-
-
-def unpacked(pieces: Iterable[bytes], limits: Limits) -> Iterator[bytes]:
-    """The content of a gzip document, piece by piece, every checksum verified.
-
-    Several members one after the other are one document. Raises BadDocument when it is cut, changed, followed by
-    anything else, or grows as only a bomb does.
-    """
-    consumed = produced = 0
-    member = zlib.decompressobj(wbits=31)
-    started = False
-    for piece in pieces:
-        consumed += len(piece)
-        rest = piece
-        while rest:
-            if member.eof:
-                member, started = zlib.decompressobj(wbits=31), False
-            try:
-                out = member.decompress(rest, STEP)
-            except zlib.error as error:
-                raise _Damaged(f"The gzip document is damaged after {produced} bytes: {error}.") from error
-            started = True
-            produced += len(out)
-            if produced > limits.ratio_from and produced > limits.ratio * consumed:
-                raise BadDocument(f"The gzip document grows to more than {limits.ratio} times its size; it is refused.")
-            yield out
-            rest = member.unused_data if member.eof else member.unconsumed_tail
-    tail = member.flush()
-    yield tail
-    produced += len(tail)
-    if not started or not member.eof:
-        raise _Damaged(f"The gzip document ends before its end, after {produced} bytes of content.")
+            raise Damaged(f"The document at {place(self._url)} has {seen} bytes of {self._length}.")
 
 
 def place(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Every line of a settlement file checked and typed by DuckDB, into a Parquet file.
+"""Every line of a settlement file checked by DuckDB, and the SELECT that types them.
 
 Text first: a value that is not written as the file's own formats have it fails the file, whatever a cast would make of
 it.
@@ -7,10 +7,13 @@ it.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +28,8 @@ from resources.settlement_parts.unpacking import Text
 
 MEMORY_LIMIT: Final = "128MiB"
 BUFFER_BYTES: Final = 8 * 1024 * 1024
-ROW_GROUP: Final = 122_880
 FIRST_LINES: Final = 5_000
+LINE_NUMBER: Final = "line_number"
 WHOLE_NUMBER: Final = "-?[0-9]{1,9}"
 DATES: Final = ("settlement-start-date", "settlement-end-date", "deposit-date")
 TYPED: Final = (
@@ -78,15 +81,21 @@ class TripleSum:
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
-    """The typed lines in a Parquet file, in the order of the file, and what they come to."""
+class Scanned:
+    """What all lines come to, and `select`, which gives them typed.
 
-    path: Path
+    It has a column for each of `TYPED` and `CARRIED`, and line_number, amount, quantity, posted_at (TIMESTAMP in UTC)
+    and posted_day. `hours` are those that lines were posted in, by the name of their marketplace, which may be empty;
+    None for lines that have no instant.
+    """
+
+    select: Fragment
     formats: Formats
     lines: int
     amount: Decimal
     triples: tuple[TripleSum, ...]
-    marketplaces: dict[str, int]
+    hours: dict[tuple[str, datetime | None], int]
+    undated: int
 
 
 @contextmanager
@@ -96,10 +105,11 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "memory_limit": MEMORY_LIMIT,
-        "preserve_insertion_order": True,
+        "preserve_insertion_order": False,
         "temp_directory": str(folder),
     }
     with duckdb.connect(":memory:", config=config) as connection:
+        connection.execute("SET enable_progress_bar = false")
         try:
             yield connection
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
@@ -109,59 +119,49 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             ) from error
 
 
-def stage(connection: duckdb.DuckDBPyConnection, text: Text, folder: Path) -> Staged:
-    """Type all lines into `folder`. BadDocument names the first line that does not fit, and then nothing is taken."""
+def scan(connection: duckdb.DuckDBPyConnection, text: Text) -> Scanned:
+    """Check all lines. BadDocument names the first one that does not fit, and then nothing is taken."""
     source = _source(text)
-    path = folder / "settlement.parquet"
-    staged = fill("read_parquet({path}, file_row_number = true)", path=literal(str(path)))
     try:
         formats = _first_formats(connection, text, source)
-        _type(connection, path, _lines(text, source, formats))
-        fault = _first_fault(connection, staged)
+        lines = _lines(text, source, formats)
+        groups = _groups(connection, lines)
         # Whether it is the line that is odd or the first lines that misled, only all of them can tell.
-        if fault is not None and (better := _formats(connection, text, source)) != formats:
+        if any(group.fault for group in groups) and (better := _formats(connection, text, source)) != formats:
             formats = better
-            _type(connection, path, _lines(text, source, formats))
-            fault = _first_fault(connection, staged)
+            lines = _lines(text, source, formats)
+            groups = _groups(connection, lines)
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise _misshapen(text, str(error)) from error
-    if fault is not None:
-        raise _faulty(text, *fault)
-    return _summed(connection, path, staged, formats)
-
-
-def _type(connection: duckdb.DuckDBPyConnection, path: Path, lines: Fragment) -> None:
-    """Write the typed lines. Without dictionaries: they would cost as much again, and the file is read once."""
-    connection.execute(
-        fill(
-            "COPY ({lines}) TO {path} "
-            "(FORMAT parquet, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {group})",
-            lines=lines,
-            path=literal(str(path)),
-            group=fixed(str(ROW_GROUP)),
-        )
-    )
+    if faulty := [group for group in groups if group.fault]:
+        raise _faulty(text, faulty)
+    return _summed(lines, formats, groups)
 
 
 def _source(text: Text) -> Fragment:
-    """The lines as text under Amazon's names; a column that the file lacks is empty."""
-    types = joined(", ", (fill("{name}: 'VARCHAR'", name=literal(name)) for name in text.layout.names))
-    present = set(text.layout.names)
+    """The lines as text under Amazon's names, with their numbers; a column that the file lacks is empty."""
+    names = (LINE_NUMBER, *text.layout.names)
+    types = joined(
+        ", ",
+        (
+            fill("{name}: {type}", name=literal(name), type=literal("BIGINT" if name == LINE_NUMBER else "VARCHAR"))
+            for name in names
+        ),
+    )
     columns = joined(
         ", ",
         (
-            identifier(name) if name in present else fill("CAST(NULL AS VARCHAR) AS {name}", name=identifier(name))
-            for name in COLUMNS
+            identifier(name) if name in names else fill("CAST(NULL AS VARCHAR) AS {name}", name=identifier(name))
+            for name in (LINE_NUMBER, *COLUMNS)
         ),
     )
     return fill(
         "(SELECT {columns} FROM read_csv({path}, columns = {{{types}}}, delim = '\t', quote = '', escape = '', "
-        "comment = '', header = false, skip = {skip}, auto_detect = false, nullstr = '', null_padding = false, "
+        "comment = '', header = false, auto_detect = false, nullstr = '', null_padding = false, "
         "strict_mode = true, new_line = '\\n', buffer_size = {buffer}))",
         columns=columns,
         path=literal(str(text.path)),
         types=types,
-        skip=fixed(str(text.skip)),
         buffer=fixed(str(BUFFER_BYTES)),
     )
 
@@ -226,7 +226,11 @@ def _formats(connection: duckdb.DuckDBPyConnection, text: Text, source: Fragment
 
 
 def _lines(text: Text, source: Fragment, formats: Formats) -> Fragment:
-    """The SELECT that types every line and says what is wrong with it: 0, or the place of its fault in FAULTS."""
+    """The SELECT that types every line and says what is wrong with it: 0, or the place of its fault in FAULTS.
+
+    Typed values are right where nothing is wrong. They do not wait for the patterns, which are matched once: whoever
+    leaves `fault` out has them for less.
+    """
     amounts, summary = formats.amounts, text.layout.summary
     sign = amounts.sign or "."
     plain = fixed('"amount"')
@@ -246,28 +250,30 @@ def _lines(text: Text, source: Fragment, formats: Formats) -> Fragment:
     return fill(
         """
         SELECT
-            CASE WHEN amount IS NULL THEN 1
+            CASE WHEN amount IS NULL OR NOT regexp_full_match(told, {amounts}) THEN 1
                 WHEN settlement_id <> {settlement_id} THEN 2
                 WHEN currency <> {currency} THEN 3
                 WHEN total <> {total} THEN 4
-                WHEN posted IS NOT NULL AND posted_at IS NULL AND posted_day IS NULL THEN 5
-                WHEN posted IS NULL AND posted_date IS NOT NULL AND posted_day IS NULL THEN 6
-                WHEN bought IS NOT NULL AND quantity IS NULL THEN 7
+                WHEN posted IS NOT NULL AND (
+                    posted_at IS NULL AND posted_day IS NULL OR NOT regexp_full_match(posted, {instants})
+                ) THEN 5
+                WHEN posted IS NULL AND posted_date IS NOT NULL AND (
+                    posted_day IS NULL OR NOT regexp_full_match(posted_date, {days})
+                ) THEN 6
+                WHEN bought IS NOT NULL AND (quantity IS NULL OR NOT regexp_full_match(bought, {whole})) THEN 7
                 ELSE 0 END AS fault,
-            * EXCLUDE (settlement_id, currency, total, posted, posted_date, bought)
+            * EXCLUDE (settlement_id, currency, total, told, posted, posted_date, bought)
         FROM (
             SELECT
+                line_number,
                 "settlement-id" AS settlement_id, "currency" AS currency, "total-amount" AS total,
-                "posted-date-time" AS posted, "posted-date" AS posted_date, "quantity-purchased" AS bought,
-                CASE WHEN regexp_full_match("amount", {amounts}) THEN TRY_CAST({plain} AS DECIMAL(18, 4)) END AS amount,
-                CASE WHEN regexp_full_match("quantity-purchased", {whole})
-                    THEN CAST("quantity-purchased" AS BIGINT) END AS quantity,
-                CASE WHEN regexp_full_match("posted-date-time", {instants}) AND length("posted-date-time") > 10
-                    THEN {instant} END AS posted_at,
-                CASE WHEN "posted-date-time" IS NULL
-                    THEN CASE WHEN regexp_full_match("posted-date", {days}) THEN {day} END
-                    WHEN length("posted-date-time") = 10 AND regexp_full_match("posted-date-time", {instants})
-                    THEN {day_of_instant} END AS posted_day,
+                "amount" AS told, "posted-date-time" AS posted, "posted-date" AS posted_date,
+                "quantity-purchased" AS bought,
+                TRY_CAST({plain} AS DECIMAL(18, 4)) AS amount,
+                TRY_CAST("quantity-purchased" AS BIGINT) AS quantity,
+                CASE WHEN length("posted-date-time") > 10 THEN {instant} END AS posted_at,
+                CASE WHEN "posted-date-time" IS NULL THEN {day}
+                    WHEN length("posted-date-time") = 10 THEN {day_of_instant} END AS posted_day,
                 {carried}
             FROM {source}
         )
@@ -308,45 +314,63 @@ def _day(column: str, written: DateFormat) -> Fragment:
     )
 
 
-def _first_fault(connection: duckdb.DuckDBPyConnection, staged: Fragment) -> tuple[int, int, int] | None:
-    """How many lines have a fault, which row is the first, and what is wrong with it; None when all is well."""
-    (found,) = connection.execute(
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Lines that are alike: in their kind, in the hour and marketplace, and in what is wrong with them (0: nothing)."""
+
+    fault: int
+    triple: tuple[str, str, str]
+    marketplace: str
+    hour: datetime | None
+    lines: int
+    amount: Decimal | None
+    first: int
+    undated: int
+
+
+def _groups(connection: duckdb.DuckDBPyConnection, lines: Fragment) -> list[_Group]:
+    """All lines, each read once."""
+    found = connection.execute(
         fill(
-            "SELECT count(*), min(file_row_number), arg_min(fault, file_row_number) FROM {staged} WHERE fault > 0",
-            staged=staged,
+            """
+            SELECT
+                fault, transaction_type, amount_type, amount_description, coalesce(marketplace_name, ''),
+                date_trunc('hour', posted_at),
+                count(*), sum(amount), min(line_number),
+                count(*) FILTER (posted_at IS NULL AND posted_day IS NULL)
+            FROM ({lines})
+            GROUP BY ALL ORDER BY ALL
+            """,
+            lines=lines,
         )
     ).fetchall()
-    return found if found[0] else None
+    return [_Group(fault, (one, two, three), *rest) for fault, one, two, three, *rest in found]
 
 
-def _faulty(text: Text, count: int, row: int, fault: int) -> BadDocument:
+def _faulty(text: Text, groups: list[_Group]) -> BadDocument:
     """The refusal of a file, naming its first line with a fault."""
-    column, wrong = FAULTS[fault - 1]
-    number = text.layout.body_from + row
-    cells = _line(text, row)
-    value = dict(zip(text.layout.names, cells, strict=False)).get(column, "")
-    others = f" {count - 1} other lines have faults too." if count > 1 else ""
+    first = min(groups, key=lambda group: group.first)
+    column, wrong = FAULTS[first.fault - 1]
+    value = dict(zip(text.layout.names, _line(text, first.first), strict=False)).get(column, "")
+    others = sum(group.lines for group in groups) - 1
     return BadDocument(
-        f"Line {number} of settlement {text.layout.summary['settlement-id']}: {column} {shown(value, 40)!r} {wrong}."
-        f"{others}",
+        f"Line {first.first} of settlement {text.layout.summary['settlement-id']}: {column} {shown(value, 40)!r} "
+        f"{wrong}.{f' {others} other lines have faults too.' if others else ''}",
         todo="No line was taken: a settlement is taken whole or not at all. Fetch the report again; if it comes the "
         "same, ask Amazon.",
     )
 
 
-def _line(text: Text, row: int) -> list[str]:
-    """The cells of the line that DuckDB counts as `row`: it passes over empty lines."""
+def _line(text: Text, number: int) -> list[str]:
+    """The cells of a line."""
     with text.path.open(encoding="utf-8", newline="\n") as file:
-        filled = (line.rstrip("\n") for number, line in enumerate(file) if number >= text.skip and line != "\n")
-        for at, line in enumerate(filled):
-            if at == row:
-                return line.split("\t")
-    return []
+        found = (cells for line in file if int((cells := line.rstrip("\n").split("\t"))[0]) == number)
+        return next(found, [""])[1:]
 
 
 def _misshapen(text: Text, told: str) -> BadDocument:
     place = re.search(r"Line: (\d+)", told)
-    where = f"Line {int(place[1]) - text.skip + text.layout.body_from - 1}" if place else "A line"
+    where = f"Line {_number_at(text, int(place[1]))}" if place else "A line"
     width = text.layout.width
     return BadDocument(
         f"{where} of settlement {text.layout.summary['settlement-id']} does not have the {width} cells of the header.",
@@ -354,23 +378,26 @@ def _misshapen(text: Text, told: str) -> BadDocument:
     )
 
 
-def _summed(connection: duckdb.DuckDBPyConnection, path: Path, staged: Fragment, formats: Formats) -> Staged:
-    triples = connection.execute(
-        fill(
-            "SELECT transaction_type, amount_type, amount_description, count(*), sum(amount) FROM {staged} "
-            "GROUP BY ALL ORDER BY ALL",
-            staged=staged,
-        )
-    ).fetchall()
-    places = connection.execute(
-        fill("SELECT coalesce(marketplace_name, ''), count(*) FROM {staged} GROUP BY ALL ORDER BY ALL", staged=staged)
-    ).fetchall()
-    sums = tuple(TripleSum((first, second, third), lines, amount) for first, second, third, lines, amount in triples)
-    return Staged(
-        path=path,
+def _number_at(text: Text, place: int) -> int:
+    """The number of a line that DuckDB names by its place in the text."""
+    with text.path.open("rb") as file:
+        return int(next(islice(file, place - 1, place), b"0").split(b"\t")[0])
+
+
+def _summed(lines: Fragment, formats: Formats, groups: list[_Group]) -> Scanned:
+    counted: dict[tuple[str, str, str], int] = defaultdict(int)
+    amounts: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    hours: dict[tuple[str, datetime | None], int] = defaultdict(int)
+    for group in groups:
+        counted[group.triple] += group.lines
+        amounts[group.triple] += group.amount or Decimal(0)
+        hours[group.marketplace, group.hour] += group.lines
+    return Scanned(
+        select=lines,
         formats=formats,
-        lines=sum(each.lines for each in sums),
-        amount=sum((each.amount for each in sums), Decimal(0)),
-        triples=sums,
-        marketplaces=dict(places),
+        lines=sum(counted.values()),
+        amount=sum(amounts.values(), Decimal(0)),
+        triples=tuple(TripleSum(triple, counted[triple], amounts[triple]) for triple in sorted(counted)),
+        hours=dict(hours),
+        undated=sum(group.undated for group in groups),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from integration_assets.contracts.errors import DataError
-from integration_assets.contracts.sql import column_list, fill, fixed, identifier, joined, table_name
+from integration_assets.contracts.sql import Fragment, column_list, fill, fixed, identifier, joined, table_name
 from integration_assets.contracts.table import Table
 
 
@@ -17,12 +17,19 @@ def put_part(
     table: Table[Any],
     select_sql: str,
     params: Mapping[str, Any],
+    *,
     part: Mapping[str, str | int],
+    views: Mapping[str, Fragment],
 ) -> int:
     """Make the answer of a SELECT the whole of a part, and answer how many rows there are.
 
-    `part` names the columns that tell it from others, with their values. DataError when the SELECT does not fit.
+    `part` names the columns that tell it from others, with their values; `views` are SELECTs that it reads by name.
+    DataError when the SELECT does not fit.
     """
+    for name, select in views.items():
+        connection.execute(fill("CREATE OR REPLACE TEMP VIEW {name} AS {select}", name=identifier(name), select=select))
+    # Joins as they are written: DuckDB takes a text file for a few rows, and would build its hash table of a million.
+    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     condition = joined(" AND ", (fill("{name} = ?", name=identifier(name)) for name in part))
     connection.execute(
         fill("DELETE FROM {table} WHERE {part}", table=table_name(table), part=condition), list(part.values())
@@ -41,4 +48,5 @@ def put_part(
         raise DataError(
             f"{table.sql_name}: the SELECT does not fit: {str(error).splitlines()[0]}.", todo="Nothing was stored."
         ) from error
+    connection.execute("RESET disabled_optimizers")
     return int(row[0]) if row else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
@@ -39,7 +40,7 @@ def run(*, quick: bool) -> Iterator[Figure]:
         with TemporaryDirectory(prefix="instep-bench-") as folder:
             written(Path(folder))
             packed = in_child("settlements:archived", folder, lines).answer
-            floor = in_child("settlements:added_up", packed)
+            floor = median(in_child("settlements:added_up", packed).wall for _ in range(3))
             stored = in_child("settlements:stored", folder)
             allocated = in_child("settlements:allocated", folder)
         if stored.answer != lines:
@@ -47,7 +48,7 @@ def run(*, quick: bool) -> Iterator[Figure]:
         yield Figure(
             what=f"{lines:,} lines: parsed, balanced, classified, stored, allocated",
             measured=stored.wall + allocated.wall,
-            floor=floor.wall,
+            floor=floor,
             unit="s",
             floor_is=FLOOR_IS,
             most_ratio=5.0,

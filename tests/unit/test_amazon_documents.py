@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from integration_assets.contracts.errors import BadDocument, Unavailable
-from resources.amazon_parts.documents import Content, Documents, Limits, Link, LinkExpired, unpacked
+from resources.amazon_parts.documents import Content, Documents, Limits, Link, LinkExpired
 from resources.amazon_parts.encoding import encoding_of
 from resources.clock import ManualClock
+from resources.gzipped import unpacked
 from tests.unit.amazon_answers import START, STORE, URL, Answering, Reply, Stand, document, served
 
 ROWS = "".join(f"SKU-{number}\t{number * 7919 % 997}\tGröße {number}\n" for number in range(400)).encode()
@@ -194,7 +195,7 @@ def test_a_document_declared_plain_and_stored_as_gzip_is_unpacked() -> None:
 
 
 def unpack(data: bytes, *, step: int = 64) -> bytes:
-    return b"".join(unpacked((data[at : at + step] for at in range(0, len(data), step)), Limits()))
+    return b"".join(unpacked(data[at : at + step] for at in range(0, len(data), step)))
 
 
 @pytest.mark.parametrize("step", [1, 7, 4096])

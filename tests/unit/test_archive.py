@@ -124,3 +124,8 @@ def test_a_document_is_read_in_pieces_and_refused_at_the_end_when_it_is_damaged(
         list(archive.pieces(sha256))
     with pytest.raises(StoreError, match="The archive has no document"):
         list(archive.pieces("0" * 64))
+
+
+def test_what_packs_a_thousandfold_is_read_in_pieces_all_the_same(warehouse: Warehouse) -> None:
+    empty = b"\0" * (20 * 1024 * 1024)
+    assert b"".join(warehouse.files.pieces(keep(warehouse, empty))) == empty

@@ -47,14 +47,14 @@ FIELDS = [
 
 def read(data: bytes, columns: Sequence[str] = FIELDS) -> list[tuple[Any, ...]]:
     """The typed lines of a file, in the order of their numbers."""
-    with settlement_file([data]) as file:
+    with settlement_file(lambda: [data]) as file:
         params = classified(file, Kinds()).params(region="na", version=1)
         names = ", ".join(columns)
         return file.query(f"SELECT {names} FROM ({SQL}) ORDER BY line_number", params)  # noqa: S608 - names of ours
 
 
 def facts(data: bytes) -> dict[str, Any]:
-    with settlement_file([data]) as file:
+    with settlement_file(lambda: [data]) as file:
         names = ("settlement_id", "currency", "total", "difference", "lines", "encoding", "decimal", "date_format")
         return {name: getattr(file, name) for name in names}
 
@@ -94,7 +94,7 @@ def test_the_golden_file_of_a_dialect_is_what_the_generator_writes(dialect: Dial
 def test_each_dialect_is_read_to_the_last_digit(
     name: str, currency: str, total: str, encoding: str, decimal: str | None, dates: str, columns: int, sku: str
 ) -> None:
-    with settlement_file(pieces_of(GOLDEN / f"{name}.txt")) as file:
+    with settlement_file(lambda: pieces_of(GOLDEN / f"{name}.txt")) as file:
         assert (file.settlement_id, file.currency, file.total, file.balanced) == (
             "11000000001",
             currency,
@@ -114,7 +114,7 @@ def test_each_dialect_is_read_to_the_last_digit(
 def test_the_public_sample_comes_to_its_total() -> None:
     samples = Path(os.environ["INSTEP_CONTRACTS"]).parent / "samples" / "amazon"
     (sample,) = samples.glob("us_v2_synthetic_*.txt")
-    with settlement_file(pieces_of(sample)) as file:
+    with settlement_file(lambda: pieces_of(sample)) as file:
         assert (file.total, file.sum, file.lines, file.balanced) == (Decimal("582.89"), Decimal("582.89"), 23, True)
 
 
@@ -226,7 +226,7 @@ def damaged(dialect: Dialect, change: Callable[[str], str]) -> bytes:
     ],
 )
 def test_a_doubt_fails_the_whole_file_and_says_where(data: bytes, told: str) -> None:
-    with pytest.raises(BadDocument, match=told), settlement_file([data]):
+    with pytest.raises(BadDocument, match=told), settlement_file(lambda: [data]):
         pass
 
 
@@ -257,6 +257,20 @@ def test_what_means_nothing_makes_no_difference(data: bytes) -> None:
     assert [row[:4] for row in read(data)] == [row[:4] for row in read(written(LINES))]
 
 
+def test_a_line_has_the_number_it_has_in_the_file_whatever_comes_before_it() -> None:
+    many = [other("Storage Fee", "1")] * 2100
+    rows = [b"Prose before the header", *written(many).split(b"\n")[:-1]]
+    rows[1000:1000] = [b"", b""]
+    numbers = [number for (number,) in read(b"\n".join(rows), ["line_number"])]
+    assert numbers == [*range(4, 1001), *range(1003, 2106)]
+    rows[1500] = rows[1500].replace(b"\t1.00\t", b"\tmany\t")
+    with pytest.raises(BadDocument, match=r"Line 1501 of settlement 11000000001: amount 'many'"):
+        read(b"\n".join(rows))
+    rows[1200] = rows[1200] + b"\tone more"
+    with pytest.raises(BadDocument, match="Line 1201 of settlement 11000000001 does not have the 24 cells"):
+        read(b"\n".join(rows))
+
+
 def test_formats_that_show_late_are_found_all_the_same() -> None:
     whole = [other("Storage Fee", "1")] * 6000
     for dialect in (US, DE):
@@ -270,7 +284,7 @@ def test_days_that_may_be_months_fail_the_file_until_one_is_after_the_twelfth() 
     short = Dialect("uk", "GBP", instant="%d/%m/%Y %H:%M:%S UTC", day="%d/%m/%Y")
     early = [replace(LINES[2], posted_at=datetime(2026, 6, 9, tzinfo=UTC))]
     told = written(early, short).replace(b"15/06/2026", b"11/06/2026").replace(b"17/06/2026", b"12/06/2026")
-    with pytest.raises(BadDocument, match="may be dd/mm/yyyy or mm/dd/yyyy"), settlement_file([told]):
+    with pytest.raises(BadDocument, match="may be dd/mm/yyyy or mm/dd/yyyy"), settlement_file(lambda: [told]):
         pass
     assert facts(written(early, short))["date_format"] == "dd/mm/yyyy"
 
@@ -278,7 +292,7 @@ def test_days_that_may_be_months_fail_the_file_until_one_is_after_the_twelfth() 
 def test_an_unknown_currency_is_no_guess_at_its_decimals() -> None:
     with (
         pytest.raises(DataError, match="'XAU' is not a currency"),
-        settlement_file([written(LINES, Dialect("x", "XAU"))]),
+        settlement_file(lambda: [written(LINES, Dialect("x", "XAU"))]),
     ):
         pass
 
@@ -308,7 +322,7 @@ def test_a_number_that_may_be_another_is_no_number(text: str) -> None:
     lines = [other("Storage Fee", "77.00"), other("Subscription Fee", "-25.50")]
     data = written(lines).replace(b"\t77.00\t\t2026", f"\t{text}\t\t2026".encode())
     assert text.encode() in data
-    with pytest.raises(BadDocument), settlement_file([data]):
+    with pytest.raises(BadDocument), settlement_file(lambda: [data]):
         pass
 
 
@@ -332,7 +346,7 @@ def test_a_header_in_unknown_words_is_read_by_its_usual_order_only_if_it_adds_up
     assert facts(written(lines, strange))["difference"] == 0
     with (
         pytest.raises(BadDocument, match="words that are not known"),
-        settlement_file([written(lines, strange, total=Decimal(1))]),
+        settlement_file(lambda: [written(lines, strange, total=Decimal(1))]),
     ):
         pass
 
@@ -409,7 +423,7 @@ def test_a_line_whose_month_nothing_tells_fails_the_file() -> None:
     assert head in undated
     with (
         pytest.raises(BadDocument, match="the month they belong to"),
-        settlement_file([undated.replace(head, b"\t\t")]),
+        settlement_file(lambda: [undated.replace(head, b"\t\t")]),
     ):
         pass
     assert facts(written(LINES).replace(head, b"\t\t"))["lines"] == 5
@@ -438,7 +452,7 @@ def accepted_with_other_content(count: int, folder: Path) -> list[bytes]:
             # A header's time and system carry no content and no checksum: a change there changes nothing.
             if b"".join(pieces_of(path)) == content:
                 continue
-            with settlement_file(pieces_of(path)):
+            with settlement_file(lambda: pieces_of(path)):
                 wrong.append(damaged_document)
         except DataError:
             continue
@@ -457,7 +471,7 @@ def test_none_of_ten_thousand_damaged_gzip_documents_is_taken(tmp_path: Path) ->
 def test_a_gzip_document_followed_by_anything_is_not_taken(tmp_path: Path) -> None:
     path = tmp_path / "settlement.gz"
     path.write_bytes(gzip.compress(written(LINES)) + b"\0\0\0\0")
-    with pytest.raises(BadDocument), settlement_file(pieces_of(path)):
+    with pytest.raises(BadDocument), settlement_file(lambda: pieces_of(path)):
         pass
 
 
