@@ -9,6 +9,7 @@ import pytest
 
 from integration_assets.contracts.errors import StoreError
 from integration_assets.contracts.shopify import STOCK_LEVELS, VARIANTS
+from integration_assets.publish import analysts
 from integration_assets.publish.analysts import Published, publish
 from resources.clock import ManualClock
 from resources.warehouse import Warehouse
@@ -61,6 +62,21 @@ def test_two_changes_of_one_instant_end_with_the_later_one_in_the_copy_too(
     database = publish(warehouse, tmp_path / "published").database
     past = "SELECT available FROM shopify.stock_levels_as_of('2026-03-01 03:00:00+00') WHERE inventory_item_id = 'A'"
     assert ask(database, past) == [(6,)]
+
+
+def test_the_warehouse_is_free_while_the_copy_is_written(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected = analysts._connected
+
+    def written_meanwhile(database: Path) -> duckdb.DuckDBPyConnection:
+        warehouse.observe(STOCK_LEVELS, [level("C", 1)], seen_at=at(3), complete=False)
+        return connected(database)
+
+    monkeypatch.setattr(analysts, "_connected", written_meanwhile)
+    database = publish(warehouse, tmp_path / "published").database
+    assert ask(database, "SELECT count(*) FROM shopify.stock_levels") == [(2,)]
+    assert warehouse.scalar("SELECT count(*) FROM shopify.stock_levels") == 3
 
 
 def test_no_raw_document_and_no_cursor_is_in_the_copy(warehouse: Warehouse, tmp_path: Path) -> None:
