@@ -21,7 +21,7 @@ from integration_assets.contracts.sql import Fragment, fill, fixed, table_name
 from integration_assets.contracts.table import R, Row, Table
 from resources.archive import Archive
 from resources.clock import Clock
-from resources.warehouse_parts.ddl import Found, fingerprint, statements
+from resources.warehouse_parts.ddl import Found, comments, fingerprint, statements
 from resources.warehouse_parts.derived import (
     insert_staged,
     make_room_for_all,
@@ -260,6 +260,10 @@ class Warehouse:
             return None
         found = self.rows(bookkeeping.FRESHNESS, "table_name = ?", [table.sql_name])
         return found[0].written_at if found else None
+
+    def comments(self) -> Iterator[tuple[str, str, Fragment]]:
+        """Schema, table and statement, for each comment that says in a copy what its tables and columns are."""
+        return comments(self._tables)
 
     def archive(self, data: bytes, *, source: str, name: str, received_at: datetime) -> str:
         """Keep a raw answer byte for byte and answer its SHA-256; keeping it again changes nothing.

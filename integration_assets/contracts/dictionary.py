@@ -24,7 +24,7 @@ SCHEMAS = {
 INTRODUCTION = f"""# Data dictionary
 
 Written from the contracts in `integration_assets/contracts` by `make docs`; do not edit it by hand. The same words
-stand in the database as comments; `duckdb_tables()` and `duckdb_columns()` show them.
+stand in the analysts' copy as comments; `duckdb_tables()` and `duckdb_columns()` show them.
 
 Read the published copy, `data/published/analytics.duckdb` or the Parquet files beside it. It is replaced as a whole,
 and whoever has the old one open keeps it until they close it.

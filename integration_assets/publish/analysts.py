@@ -54,7 +54,7 @@ def publish(warehouse: Warehouse, target: Path) -> Published:
         with TemporaryDirectory(prefix=UNFINISHED, dir=target) as folder:
             unfinished = Path(folder) / DATABASE
             _copy(warehouse, unfinished)
-            views = _views(unfinished)
+            views = _explained(warehouse, unfinished)
             rows = _parquet(unfinished, Path(folder))
             _put_in_place(Path(folder) / "parquet", target / "parquet")
             database = unfinished.replace(target / DATABASE)
@@ -106,13 +106,19 @@ def views() -> dict[str, tuple[str, str]]:
     return found
 
 
-def _views(unfinished: Path) -> list[str]:
-    """Make the views in the copy itself, so that they name its own tables; one whose tables are not there is left out.
+def _explained(warehouse: Warehouse, unfinished: Path) -> list[str]:
+    """Say in the copy itself what its tables and columns are, and make the views; answers the names of those.
 
-    The names of those that were made.
+    Views name the copy's own tables; one whose tables are not there is left out.
     """
     made = []
     with _connected(unfinished) as connection:
+        there = set(connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall())
+        connection.begin()
+        for schema, table, statement in warehouse.comments():
+            if (schema, table) in there:
+                connection.execute(statement)
+        connection.commit()
         connection.execute(fill("CREATE SCHEMA {answers}", answers=identifier(ANSWERS)))
         for name, (told, select) in views().items():
             view = identifier(ANSWERS, name)

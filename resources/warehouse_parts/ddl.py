@@ -1,4 +1,4 @@
-"""From contracts to the warehouse's tables, comments and as-of macros, and from an older file to today's contracts."""
+"""From contracts to the warehouse's tables and as-of macros, and from an older file to today's contracts."""
 
 from __future__ import annotations
 
@@ -76,7 +76,6 @@ def statements(
     for table in tables:
         for shape in shapes(table):
             yield from _table(shape, found.get((shape.schema, shape.name), {}))
-            yield from _comments(shape)
         if table.kind == "observed":
             yield _as_of(table)
 
@@ -125,6 +124,17 @@ def _spelled(sql_type: str) -> str:
 def _definition(column: Column) -> Fragment:
     required = fixed("" if column.nullable else " NOT NULL")
     return fill("{name} {type}{required}", name=identifier(column.name), type=fixed(column.sql_type), required=required)
+
+
+def comments(tables: Iterable[Table[Any]]) -> Iterator[tuple[str, str, Fragment]]:
+    """Schema, table and statement, for each comment that says what a table or a column is.
+
+    They are for the copy that people read: to the warehouse itself they would be nine in ten statements.
+    """
+    for table in tables:
+        for shape in shapes(table):
+            for statement in _comments(shape):
+                yield shape.schema, shape.name, statement
 
 
 def _comments(shape: Shape) -> Iterator[Fragment]:

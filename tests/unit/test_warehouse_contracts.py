@@ -1,4 +1,4 @@
-"""How the warehouse's tables follow the contracts: comments, and files made by an older contract."""
+"""How tables follow the contracts: what the copy says of them, and files made by an older contract."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from integration_assets.contracts.errors import StoreError
 from integration_assets.contracts.shopify import STOCK_LEVELS
 from integration_assets.contracts.table import Row, Table, column, table
+from integration_assets.publish.analysts import publish
 from resources.clock import ManualClock
 from resources.warehouse import Warehouse
 from tests.unit.warehouse_rows import at, level
@@ -67,24 +69,25 @@ def open_warehouse(folder: Path, shelves: Table[Row]) -> Warehouse:
     return Warehouse(folder / "warehouse.duckdb", ManualClock(at(12)), tables=[shelves])
 
 
-def test_tables_and_columns_carry_their_prose(tmp_path: Path) -> None:
+def test_the_copy_says_what_tables_and_columns_are(tmp_path: Path) -> None:
     shelves = contract(Shelf)
     warehouse = open_warehouse(tmp_path, shelves)
     warehouse.observe(shelves, [Shelf(shelf_id="A", units=1, color="red")], seen_at=at(1))
-    assert warehouse.query(
-        "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'shop' ORDER BY table_name"
-    ) == [
-        ("shelves", 'Where things lie; it\'s the "old" contract. Grain: one per shelf.'),
-        ("shelves_log", 'Changes of shop.shelves: one row per change. Where things lie; it\'s the "old" contract.'),
-    ]
-    assert warehouse.query(
-        "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'shelves' ORDER BY column_index"
-    ) == [
-        ("shelf_id", "Id of the shelf"),
-        ("units", "What lies there (units)"),
-        ("color", "Its color"),
-        ("seen_at", "When the row was last seen, changed or not"),
-    ]
+    with duckdb.connect(str(publish(warehouse, tmp_path / "published").database), read_only=True) as copy:
+        assert copy.execute(
+            "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'shop' ORDER BY table_name"
+        ).fetchall() == [
+            ("shelves", 'Where things lie; it\'s the "old" contract. Grain: one per shelf.'),
+            ("shelves_log", 'Changes of shop.shelves: one row per change. Where things lie; it\'s the "old" contract.'),
+        ]
+        assert copy.execute(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'shelves' ORDER BY column_index"
+        ).fetchall() == [
+            ("shelf_id", "Id of the shelf"),
+            ("units", "What lies there (units)"),
+            ("color", "Its color"),
+            ("seen_at", "When the row was last seen, changed or not"),
+        ]
 
 
 def test_every_table_is_there_after_the_first_write_of_any(tmp_path: Path) -> None:

@@ -43,17 +43,6 @@ def test_the_copy_has_the_tables_the_history_and_the_past(warehouse: Warehouse, 
     ]
 
 
-def test_the_copy_keeps_the_comments(warehouse: Warehouse, tmp_path: Path) -> None:
-    database = publish(warehouse, tmp_path / "published").database
-    assert ask(database, "SELECT comment FROM duckdb_tables() WHERE table_name = 'stock_levels'") == [
-        ("How much of an inventory item a location holds. Grain: one row per inventory item and location.",)
-    ]
-    assert ask(
-        database,
-        "SELECT comment FROM duckdb_columns() WHERE table_name = 'stock_levels' AND column_name = 'on_hand'",
-    ) == [("Units physically there (units)",)]
-
-
 def test_two_changes_of_one_instant_end_with_the_later_one_in_the_copy_too(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
