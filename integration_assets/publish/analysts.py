@@ -70,7 +70,8 @@ def _copy(warehouse: Warehouse, unfinished: Path) -> None:
     """
     still = unfinished.with_name(STILL)
     with warehouse.connect(read_only=True):
-        for end in ("", ".wal"):
+        # The file itself last: closing it ends this process's lock on it.
+        for end in (".wal", ""):
             if (file := warehouse.path.with_name(warehouse.path.name + end)).exists():
                 shutil.copyfile(file, still.with_name(still.name + end))
     attach = "ATTACH {file} AS {copy} (READ_WRITE, STORAGE_VERSION {version})"

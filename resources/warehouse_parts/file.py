@@ -1,21 +1,24 @@
 """The warehouse file: opened late, closed at once, by one writer at a time. The only place that connects to DuckDB.
 
-A writer shuts out every other process, readers included, so whoever finds the file taken waits and tries again.
+A writer shuts out every other process, readers included, so whoever finds the file taken waits and tries again. DuckDB
+itself is started once a process and the file attached to it: starting it takes longer than opening the file.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
 from integration_assets.contracts.errors import StoreError, WarehouseBusy
+from integration_assets.contracts.sql import Fragment, fill, fixed, identifier, literal
 from resources.clock import Clock
 
 PATIENCE_SECONDS = 60.0
@@ -35,7 +38,8 @@ FULL = r"No space left|too large|[Cc]ould not write|[Ff]ailed to offload"
 DAMAGED = r"[Cc]orrupt|checksum"
 
 _doors: dict[Path, _Door] = {}
-_doors_guard = threading.Lock()
+_engines: dict[str, duckdb.DuckDBPyConnection] = {}
+_guard = threading.Lock()
 
 
 class _Door:
@@ -45,7 +49,8 @@ class _Door:
     process's, not the thread's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self._lock = threading.Lock()
         self._inside: int | None = None
 
@@ -74,21 +79,22 @@ def opened(
     WarehouseBusy naming the process that has the file. StoreError when the file is missing, damaged or full.
     """
     path = path.resolve()
-    with _doors_guard:
-        door = _doors.setdefault(path, _Door())
+    with _guard:
+        door = _doors.setdefault(path, _Door(f"warehouse_{len(_doors) + 1}"))
     door.enter(path, patience)
     try:
-        connection = _connected(path, clock, read_only=read_only, memory_limit=memory_limit, patience=patience)
+        file = identifier(door.name)
+        connection = _attached(path, file, clock, read_only=read_only, memory_limit=memory_limit, patience=patience)
         try:
-            connection.execute("SET TimeZone = 'UTC'")
             with _pandas_kept_out():
                 yield connection
         except duckdb.Error as error:
             if isinstance(error, BROKEN) or re.search(f"{FULL}|{DAMAGED}", str(error)):
+                _forget(memory_limit)
                 raise _broken(path, error) from error
             raise
         finally:
-            connection.close()
+            _detach(connection, file, memory_limit)
     finally:
         door.leave()
 
@@ -125,35 +131,88 @@ def _broken(path: Path, error: duckdb.Error) -> StoreError:
     return StoreError(f"The warehouse {path} cannot be used: {told}.", todo=todo)
 
 
-def _quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Under `python -c` DuckDB takes itself to be talked to, and paints a progress bar into what a machine reads."""
-    return connection.execute("SET enable_progress_bar = false")
-
-
-def _connected(
-    path: Path, clock: Clock, *, read_only: bool, memory_limit: str, patience: float
+def _attached(
+    path: Path, file: Fragment, clock: Clock, *, read_only: bool, memory_limit: str, patience: float
 ) -> duckdb.DuckDBPyConnection:
+    """A connection to the file alone, which is its default database."""
     _check_place(path, read_only=read_only)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "memory_limit": memory_limit,
-        "preserve_insertion_order": False,
-        "storage_compatibility_version": STORAGE_VERSION,
-    }
+    attach = fill(
+        "ATTACH {path} AS {file} ({mode})",
+        path=literal(str(path)),
+        file=file,
+        mode=fixed("READ_ONLY" if read_only else "READ_WRITE"),
+    )
     deadline = clock.monotonic() + patience * clock.speed
     while True:
+        connection = _engine(memory_limit).cursor()
         try:
-            return _quiet(duckdb.connect(str(path), read_only=read_only, config=config))
+            connection.execute(attach)
         except duckdb.Error as error:
+            connection.close()
             if TAKEN not in str(error):
+                _forget(memory_limit)
                 raise _broken(path, error) from error
             if clock.monotonic() >= deadline:
                 raise WarehouseBusy(
                     f"{_holder(str(error))} kept the warehouse {path} for more than {patience:g} s.",
                     todo="Analysts read the published copy, never this file: close what holds it, then run again.",
                 ) from error
+        else:
+            return connection.execute(fill("USE {file}", file=file))
         clock.sleep(random.uniform(0.02, 0.12) * clock.speed)
+
+
+def _detach(connection: duckdb.DuckDBPyConnection, file: Fragment, memory_limit: str) -> None:
+    """Let go of the file, whatever state the connection was left in."""
+    with suppress(duckdb.Error):  # what was begun and never ended, for which nobody waits any more
+        connection.rollback()
+    try:
+        connection.execute("USE memory")
+        connection.execute(fill("DETACH {file}", file=file))
+    except duckdb.Error:
+        _forget(memory_limit)  # closing everything lets go of the file, too
+    finally:
+        connection.close()
+
+
+def _engine(memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """DuckDB without a file, as it is set for every connection to a warehouse."""
+    with _guard:
+        engine = _engines.get(memory_limit)
+        if engine is None:
+            config: dict[str, str | bool | int | float | list[str]] = {
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "memory_limit": memory_limit,
+                "preserve_insertion_order": False,
+                "storage_compatibility_version": STORAGE_VERSION,
+            }
+            engine = _engines[memory_limit] = duckdb.connect(":memory:", config=config)
+            # Under `python -c` DuckDB takes itself to be talked to, and paints a bar into what a machine reads.
+            engine.execute("SET enable_progress_bar = false")
+            engine.execute("SET GLOBAL TimeZone = 'UTC'")
+        return engine
+
+
+def _forget(memory_limit: str) -> None:
+    """Start DuckDB anew next time: after some errors it answers nothing any more."""
+    with _guard:
+        engine = _engines.pop(memory_limit, None)
+    if engine is not None:
+        engine.close()
+
+
+def _leave_to_parent() -> None:
+    """In a forked process: DuckDB's threads stayed with the parent; what it started is neither used nor ended here."""
+    global _guard
+    _guard = threading.Lock()
+    _of_parent.append(dict(_engines))
+    _engines.clear()
+    _doors.clear()
+
+
+_of_parent: list[dict[str, duckdb.DuckDBPyConnection]] = []
+os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def _check_place(path: Path, *, read_only: bool) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -28,25 +29,37 @@ def put_part(
     """
     for name, select in views.items():
         connection.execute(fill("CREATE OR REPLACE TEMP VIEW {name} AS {select}", name=identifier(name), select=select))
-    # Joins as they are written: DuckDB takes a text file for a few rows, and would build its hash table of a million.
-    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     condition = joined(" AND ", (fill("{name} = ?", name=identifier(name)) for name in part))
     connection.execute(
         fill("DELETE FROM {table} WHERE {part}", table=table_name(table), part=condition), list(part.values())
     )
     try:
-        row = connection.execute(
-            fill(
-                "INSERT INTO {table} ({columns}) SELECT {columns} FROM ({select})",
-                table=table_name(table),
-                columns=column_list(table.columns),
-                select=fixed(select_sql),
-            ),
-            dict(params),
-        ).fetchone()
+        with _joins_as_written(connection):
+            row = connection.execute(
+                fill(
+                    "INSERT INTO {table} ({columns}) SELECT {columns} FROM ({select})",
+                    table=table_name(table),
+                    columns=column_list(table.columns),
+                    select=fixed(select_sql),
+                ),
+                dict(params),
+            ).fetchone()
     except (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError) as error:
         raise DataError(
             f"{table.sql_name}: the SELECT does not fit: {str(error).splitlines()[0]}.", todo="Nothing was stored."
         ) from error
-    connection.execute("RESET disabled_optimizers")
     return int(row[0]) if row else 0
+
+
+@contextmanager
+def _joins_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """DuckDB takes a text file for a few rows, and would build its hash table of the million that are in it.
+
+    The setting is DuckDB's, not the connection's: it is taken back by a connection whose transaction has not failed.
+    """
+    with connection.cursor() as beside:
+        beside.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        try:
+            yield
+        finally:
+            beside.execute("RESET disabled_optimizers")
