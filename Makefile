@@ -17,7 +17,7 @@ demo: $(STAMP) ## a brand that trades, the whole pipeline on it, and the UI; ONC
 	@$(BIN)/instep demo $(if $(ONCE),--once,) $(ARGS)
 
 test: $(STAMP) ## every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not prove and not bench"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not prove and not bench"
 
 check: $(STAMP) ## format, lint, types, dead links
 	@$(BIN)/ruff format --check .
