@@ -144,7 +144,7 @@ def _attached(
     )
     deadline = clock.monotonic() + patience * clock.speed
     while True:
-        connection = _engine(memory_limit).cursor()
+        connection = _cursor(memory_limit)
         try:
             connection.execute(attach)
         except duckdb.Error as error:
@@ -175,8 +175,8 @@ def _detach(connection: duckdb.DuckDBPyConnection, file: Fragment, memory_limit:
         connection.close()
 
 
-def _engine(memory_limit: str) -> duckdb.DuckDBPyConnection:
-    """DuckDB without a file, as it is set for every connection to a warehouse."""
+def _cursor(memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """A connection to DuckDB without a file, set as it is for every warehouse. Starts it where it does not run yet."""
     with _guard:
         engine = _engines.get(memory_limit)
         if engine is None:
@@ -191,15 +191,14 @@ def _engine(memory_limit: str) -> duckdb.DuckDBPyConnection:
             # Under `python -c` DuckDB takes itself to be talked to, and paints a bar into what a machine reads.
             engine.execute("SET enable_progress_bar = false")
             engine.execute("SET GLOBAL TimeZone = 'UTC'")
-        return engine
+        return engine.cursor()
 
 
 def _forget(memory_limit: str) -> None:
     """Start DuckDB anew next time: after some errors it answers nothing any more."""
     with _guard:
-        engine = _engines.pop(memory_limit, None)
-    if engine is not None:
-        engine.close()
+        if (engine := _engines.pop(memory_limit, None)) is not None:
+            engine.close()
 
 
 def _leave_to_parent() -> None:

@@ -121,6 +121,22 @@ def test_threads_that_read_and_write_at_once_get_along(path: Path) -> None:
     assert len(warehouse.rows(STOCK_LEVELS)) == 13
 
 
+def test_a_process_that_was_forked_has_a_duckdb_of_its_own(path: Path) -> None:
+    with another_process("fork", path) as forking:
+        assert [line_of(forking), line_of(forking)] == ["child 2", "parent 2"]
+        assert forking.wait(30) == 0
+
+
+def test_after_a_breakdown_the_file_is_opened_anew(path: Path) -> None:
+    warehouse = open_warehouse(path)
+    warehouse.observe(STOCK_LEVELS, [level("A", 5)], seen_at=at(1))
+    with pytest.raises(StoreError, match="cannot be used: FATAL"), warehouse.connect():
+        raise duckdb.FatalException("FATAL Error: the database has been invalidated")
+    assert warehouse.rows(STOCK_LEVELS) == [level("A", 5)]
+    with another_process("add", path, "other", "1") as other:
+        assert other.wait(30) == 0
+
+
 def test_a_thread_is_not_kept_out_for_ever(path: Path) -> None:
     entered, leave = threading.Event(), threading.Event()
 

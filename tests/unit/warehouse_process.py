@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from collections.abc import Iterator
@@ -63,6 +64,19 @@ def run_out_of_disk(warehouse: Warehouse, when: str) -> None:
         say(str(error))
 
 
+def fork(warehouse: Warehouse) -> None:
+    """Write, fork, and write in the child too while DuckDB runs in the parent; says how many rows each of them sees."""
+    add(warehouse, "parent", 1)
+    with warehouse.connect(read_only=True):
+        child = os.fork()
+    if child == 0:
+        add(warehouse, "child", 1)
+        say(f"child {len(warehouse.rows(STOCK_LEVELS))}")
+        os._exit(0)
+    os.waitpid(child, 0)
+    say(f"parent {len(warehouse.rows(STOCK_LEVELS))}")
+
+
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -78,6 +92,8 @@ def main(doing: str, path: str, *arguments: str) -> None:
         snapshots_for_ever(warehouse)
     elif doing == "full":
         run_out_of_disk(warehouse, arguments[0])
+    elif doing == "fork":
+        fork(warehouse)
 
 
 if __name__ == "__main__":
