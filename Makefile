@@ -16,6 +16,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## a brand that trades, the whole pipeline on it, and the UI; ONCE=1 ends by itself; ARGS="--ui-port 3001" and the like
 	@$(BIN)/instep demo $(if $(ONCE),--once,) $(ARGS)
 
+# Many tests start processes, which need not compile the product anew each time.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP) ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not prove and not bench"
 
