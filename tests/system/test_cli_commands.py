@@ -371,7 +371,7 @@ def test_a_doctor_finds_a_synced_installation_in_order(synced: Synced) -> None:
 def test_a_cycle_that_cannot_read_the_shops_names_the_steps_and_ends_with_3(synced: Synced, tmp_path: Path) -> None:
     home = a_home(tmp_path / "new", synced.sandbox.url)
     revoked = {"SHOPIFY_CLIENT_SECRET": "x", "SP_API_REFRESH_TOKEN_EU": "x", "INSTEP_OPERATING_MODEL": "/nowhere.toml"}
-    said = home.run("sync", "--once", "--model", str(home.model), env=revoked)
+    said = home.instep("sync", "--once", "--model", str(home.model), env=revoked)
     assert (said.code, said.err) == (3, "")
     failed = re.findall(r"^  failed           (\w+ \w+): ", said.out, re.MULTILINE)
     assert {"shopify locations", "amazon listings"} <= set(failed)
