@@ -71,7 +71,7 @@ def mend_listing(stage: Stage) -> None:
     ("kind", "trouble", "remedy"),
     [
         ("ownership_leak", leak, restore),
-        ("unmapped_sku", rename, rename_back),
+        pytest.param("unmapped_sku", rename, rename_back, marks=pytest.mark.prove),
         pytest.param("oversold", oversell, count_again, marks=pytest.mark.prove),
         pytest.param("untracked_item", stop_counting, count_it, marks=pytest.mark.prove),
         pytest.param("push_rejected", refuse, mend_listing, marks=pytest.mark.prove),

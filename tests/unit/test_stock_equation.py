@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 TAKEOVER = minute(-10_000)
 FACTS = settings(max_examples=40, deadline=None, derandomize=True)
-TRADING = settings(max_examples=120, deadline=None, derandomize=True)
+TRADING = settings(max_examples=80, deadline=None, derandomize=True)
 STATES = ("intended", "sent", "applied", "verified", "rejected", "unknown", "held", "superseded")
 STATUSES = (
     "PENDING_AVAILABILITY",
