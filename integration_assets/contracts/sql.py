@@ -7,6 +7,9 @@ from typing import Any
 
 from integration_assets.contracts.table import Column, Table
 
+JOINS_AS_WRITTEN = "SET disabled_optimizers = 'join_order,build_side_probe_side'"
+"""For a SELECT over a text file: DuckDB takes one for a few rows, and would build its hash table of the million."""
+
 
 class Fragment(str):
     """A piece of SQL that is safe to run: built by this module from names and fixed words."""

@@ -69,11 +69,7 @@ def _copy(warehouse: Warehouse, unfinished: Path) -> None:
     The warehouse is held for as long as its bytes take to copy: writing the tables anew takes fifty times that.
     """
     still = unfinished.with_name(STILL)
-    with warehouse.connect(read_only=True):
-        # The file itself last: closing it ends this process's lock on it.
-        for end in (".wal", ""):
-            if (file := warehouse.path.with_name(warehouse.path.name + end)).exists():
-                shutil.copyfile(file, still.with_name(still.name + end))
+    warehouse.copy_to(still)
     attach = "ATTACH {file} AS {copy} (READ_WRITE, STORAGE_VERSION {version})"
     try:
         with _connected(still) as connection:

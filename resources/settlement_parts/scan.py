@@ -20,7 +20,7 @@ from typing import Final
 import duckdb
 
 from integration_assets.contracts.errors import BadDocument, StoreError
-from integration_assets.contracts.sql import Fragment, fill, fixed, identifier, joined, literal
+from integration_assets.contracts.sql import JOINS_AS_WRITTEN, Fragment, fill, fixed, identifier, joined, literal
 from resources.amazon_parts.text import shown
 from resources.settlement_parts.formats import AmountFormat, DateFormat, amount_format_of, date_format_of
 from resources.settlement_parts.layout import COLUMNS
@@ -110,6 +110,7 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute("SET enable_progress_bar = false")
+        connection.execute(JOINS_AS_WRITTEN)
         try:
             yield connection
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:

@@ -9,7 +9,16 @@ from typing import Any
 import duckdb
 
 from integration_assets.contracts.errors import DataError
-from integration_assets.contracts.sql import Fragment, column_list, fill, fixed, identifier, joined, table_name
+from integration_assets.contracts.sql import (
+    JOINS_AS_WRITTEN,
+    Fragment,
+    column_list,
+    fill,
+    fixed,
+    identifier,
+    joined,
+    table_name,
+)
 from integration_assets.contracts.table import Table
 
 
@@ -53,12 +62,9 @@ def put_part(
 
 @contextmanager
 def _joins_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """DuckDB takes a text file for a few rows, and would build its hash table of the million that are in it.
-
-    The setting is DuckDB's, not the connection's: it is taken back by a connection whose transaction has not failed.
-    """
+    """The setting is DuckDB's, not the connection's: it is taken back by one whose transaction has not failed."""
     with connection.cursor() as beside:
-        beside.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        beside.execute(JOINS_AS_WRITTEN)
         try:
             yield
         finally:
